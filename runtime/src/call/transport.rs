@@ -1,0 +1,115 @@
+//! What requests go out through: reqwest, or any `tower::Service` in its place.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Request, Response};
+use tower_service::Service;
+
+use super::SendError;
+
+/// Any error, as tower has it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long a connection may take to be made; the attempt's own limit may be shorter.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_REDIRECTS: usize = 10;
+const USER_AGENT: &str = concat!("reauth/", env!("CARGO_PKG_VERSION"));
+
+/// Sends one request and gives back the response's head, its body unread.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    Reqwest(reqwest::Client),
+    Service(Arc<dyn SendRequest>),
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A [`Service`] behind a pointer.
+pub(crate) trait SendRequest: Send + Sync {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response, BoxError>>;
+}
+
+impl Transport {
+    /// For calls to an API: redirects are followed within the origin only, and nothing says where we came from.
+    pub(crate) fn for_api() -> reqwest::Result<Self> {
+        Self::reqwest(Policy::custom(within_origin))
+    }
+
+    /// For token requests: a redirect would carry the client's secret to wherever it points.
+    pub(crate) fn for_tokens() -> reqwest::Result<Self> {
+        Self::reqwest(Policy::none())
+    }
+
+    fn reqwest(redirects: Policy) -> reqwest::Result<Self> {
+        reqwest::Client::builder()
+            .redirect(redirects)
+            .referer(false)
+            // Attempts are counted here, where `Retry-After` and the token are known.
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(USER_AGENT)
+            .build()
+            .map(Self::Reqwest)
+    }
+
+    /// Any service, one clone of it for each request.
+    pub(crate) fn service<S>(service: S) -> Self
+    where
+        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send,
+    {
+        struct Cloned<S>(S);
+
+        impl<S> SendRequest for Cloned<S>
+        where
+            S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+            S::Error: Into<BoxError>,
+            S::Future: Send,
+        {
+            fn send(&self, request: Request) -> BoxFuture<Result<Response, BoxError>> {
+                let mut service = self.0.clone();
+                Box::pin(async move {
+                    poll_fn(|context| service.poll_ready(context))
+                        .await
+                        .map_err(Into::into)?;
+                    service.call(request).await.map_err(Into::into)
+                })
+            }
+        }
+
+        Self::Service(Arc::new(Cloned(service)))
+    }
+
+    pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
+        let result = match self {
+            Self::Reqwest(client) => client.execute(request).await.map_err(Into::into),
+            Self::Service(service) => service.send(request).await,
+        };
+        result.map_err(SendError::classify)
+    }
+}
+
+/// Follows a redirect that stays where the credential belongs; any other is the response.
+fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let first = attempt.previous().first();
+    let same_origin = first.is_some_and(|first| first.origin() == attempt.url().origin());
+    if same_origin && attempt.previous().len() <= MAX_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Reqwest(_) => "reqwest",
+            Self::Service(_) => "service",
+        })
+    }
+}

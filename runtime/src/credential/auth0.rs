@@ -1,0 +1,264 @@
+//! Auth0's client-credentials grant: settings, and one token cache for each API that they are used for.
+//!
+//! <https://auth0.com/docs/api/authentication/client-credentials-flow/get-token>: RFC 6749, section 4.4, with an
+//! `audience` that names the API.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+use tower_service::Service;
+
+use super::token_request::ClientCredentials;
+use super::{Authorize, Problems, RawSettings, TokenCache, check_transport_security, sealed};
+use crate::base_url::BaseUrl;
+use crate::call::{BoxError, Transport};
+use crate::error::{Error, Result};
+
+/// Auth0's client credentials (machine to machine): a cheap-clone handle that owns its token cache.
+///
+/// Clones, and all clients built with them, share the tokens: one for each audience, scope and organization.
+/// `audience` and `scope` in the attribute win over those given here.
+///
+/// ```
+/// # use reauth::{api_client, Result};
+/// use reauth::Auth0;
+///
+/// #[api_client(auth = "auth0", scope = "todo:read-write")]
+/// pub trait TodoApi {
+///     #[delete("/todo/{id}")]
+///     async fn remove(&self, id: &str) -> Result<()>;
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let auth0 = Auth0::new("tenant.eu.auth0.com", "client id", "client secret").audience("https://todo.example.com");
+/// let api = TodoApiClient::new("https://todo.example.com", auth0)?;
+/// # Ok(()) }
+/// ```
+///
+/// Settings come [from the environment](Self::from_env) as well, or through serde from any file, with the keys
+/// `domain`, `client_id`, `client_secret`, and optionally `audience`, `scope` and `organization`.
+#[derive(Clone)]
+pub struct Auth0 {
+    domain: String,
+    client_id: String,
+    client_secret: Arc<SecretString>,
+    audience: Option<String>,
+    scope: Option<String>,
+    organization: Option<String>,
+    allow_http: bool,
+    idle_expiry: Option<Duration>,
+    caches: Arc<Caches>,
+}
+
+/// What clones share.
+#[derive(Default)]
+struct Caches {
+    /// Made when the first client is built.
+    transport: OnceLock<Transport>,
+    entries: Mutex<HashMap<Key, Arc<TokenCache>>>,
+}
+
+/// Which token: everything that distinguishes two token requests of one credential.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    audience: Option<String>,
+    organization: Option<String>,
+    /// Sorted: their order has no meaning (RFC 6749, section 3.3).
+    scopes: Vec<String>,
+    idle_expiry: Option<Duration>,
+}
+
+impl Auth0 {
+    /// A credential for the tenant at `domain`, as `tenant.eu.auth0.com`; a mistake in it shows when a client is built.
+    ///
+    /// The secret is zeroized when the last handle is dropped, and never printed.
+    pub fn new(
+        domain: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+    ) -> Self {
+        Self {
+            domain: domain.into(),
+            client_id: client_id.into(),
+            client_secret: Arc::new(client_secret.into()),
+            audience: None,
+            scope: None,
+            organization: None,
+            allow_http: false,
+            idle_expiry: None,
+            caches: Arc::default(),
+        }
+    }
+
+    /// From `AUTH0_DOMAIN`, `AUTH0_CLIENT_ID` and `AUTH0_CLIENT_SECRET`, and where they are set `AUTH0_AUDIENCE`,
+    /// `AUTH0_SCOPE` and `AUTH0_ORGANIZATION`.
+    ///
+    /// # Errors
+    /// Names every variable that is missing, empty or not UTF-8.
+    ///
+    /// ```no_run
+    /// # fn main() -> reauth::Result<()> {
+    /// let auth0 = reauth::Auth0::from_env()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn from_env() -> Result<Self> {
+        RawSettings::from_env(|name| std::env::var_os(name))
+            .check(RawSettings::variable)
+            .map_err(Error::settings)
+    }
+
+    /// The API that tokens are for, where the attribute names none.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// The scopes to ask for, separated by spaces, where the attribute names none.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    /// The organization, by id or name, that tokens are for.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.organization = Some(organization.into());
+        self
+    }
+
+    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
+    /// is valid is worth keeping.
+    #[must_use]
+    pub fn idle_expiry(mut self, idle: Duration) -> Self {
+        self.idle_expiry = Some(idle);
+        self
+    }
+
+    /// Lets the client secret travel over plain http to a domain given as `http://…`. Loopback needs no leave.
+    #[must_use]
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
+    /// Sends token requests through a `tower` service instead of a reqwest client of our own. It must not follow
+    /// redirects: they would carry the client secret with them. Starts a token cache of its own.
+    #[must_use]
+    pub fn transport<S>(mut self, service: S) -> Self
+    where
+        S: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send,
+    {
+        let caches = Caches::default();
+        let _ = caches.transport.set(Transport::service(service));
+        self.caches = Arc::new(caches);
+        self
+    }
+
+    /// `https://{domain}`, or the domain itself where it is a URL.
+    fn issuer(&self) -> std::result::Result<BaseUrl, String> {
+        let domain = self.domain.trim_end_matches('/');
+        let url = if domain.contains("://") {
+            domain.to_owned()
+        } else {
+            format!("https://{domain}")
+        };
+        url.parse().map_err(|_| {
+            format!("the Auth0 domain `{domain}` is not a host name: write it as in `tenant.eu.auth0.com`")
+        })
+    }
+
+    /// Everything about the settings that no client can be built with.
+    pub(super) fn problems(&self) -> Vec<String> {
+        match self.issuer() {
+            Ok(issuer) => check_transport_security(&issuer, self.allow_http, "the Auth0 domain").err(),
+            Err(problem) => Some(problem),
+        }
+        .into_iter()
+        .collect()
+    }
+
+    fn transport_for_tokens(&self) -> std::result::Result<Transport, String> {
+        if let Some(transport) = self.caches.transport.get() {
+            return Ok(transport.clone());
+        }
+        let transport = Transport::for_tokens()
+            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
+        Ok(self.caches.transport.get_or_init(|| transport).clone())
+    }
+}
+
+impl Authorize for Auth0 {}
+
+impl sealed::Authorize for Auth0 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn tokens(&self, audience: Option<&str>, scope: Option<&str>) -> std::result::Result<Arc<TokenCache>, Problems> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let issuer = self.issuer().map_err(|problem| vec![problem])?;
+        let audience = audience.map_or_else(|| self.audience.clone(), |audience| Some(audience.to_owned()));
+        let scope = scope.map_or_else(|| self.scope.clone(), |scope| Some(scope.to_owned()));
+        let mut scopes: Vec<_> = scope
+            .iter()
+            .flat_map(|scope| scope.split_whitespace())
+            .map(str::to_owned)
+            .collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let key = Key {
+            audience: audience.clone(),
+            organization: self.organization.clone(),
+            scopes,
+            idle_expiry: self.idle_expiry,
+        };
+        let transport = self.transport_for_tokens().map_err(|problem| vec![problem])?;
+        let mut entries = self.caches.entries.lock();
+        let entry = entries.entry(key).or_insert_with(|| {
+            let mut token_url = issuer.as_url().clone();
+            token_url.set_path(&[issuer.path_prefix(), "/oauth/token"].concat());
+            let server = token_url.origin().ascii_serialization();
+            let source = ClientCredentials {
+                token_url,
+                transport,
+                client_id: self.client_id.clone(),
+                client_secret: self.client_secret.clone(),
+                audience,
+                scope,
+                organization: self.organization.clone(),
+            };
+            Arc::new(TokenCache::new(source, server, self.idle_expiry))
+        });
+        Ok(entry.clone())
+    }
+}
+
+/// Settings without the secret.
+impl std::fmt::Debug for Auth0 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth0")
+            .field("domain", &self.domain)
+            .field("client_id", &self.client_id)
+            .field("audience", &self.audience)
+            .field("scope", &self.scope)
+            .field("organization", &self.organization)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every key that is missing or wrong is in the error.
+impl<'de> Deserialize<'de> for Auth0 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let raw = RawSettings::deserialize(deserializer)?;
+        raw.check(str::to_owned)
+            .map_err(|problems| serde::de::Error::custom(problems.join("; ")))
+    }
+}

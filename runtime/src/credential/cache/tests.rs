@@ -1,0 +1,295 @@
+//! The cache with its tasks, in virtual time: gates instead of sleeps, and a token source that does as it is told.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::HeaderValue;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, yield_now};
+
+use super::*;
+use crate::credential::Token;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Issues `t1`, `t2`, …, one for each permit, or fails.
+#[derive(Clone)]
+struct Source(Arc<Inner>);
+
+struct Inner {
+    fetches: AtomicUsize,
+    permits: Semaphore,
+    failing: bool,
+}
+
+impl Source {
+    fn new(failing: bool) -> Self {
+        Self(Arc::new(Inner {
+            fetches: AtomicUsize::new(0),
+            permits: Semaphore::new(0),
+            failing,
+        }))
+    }
+
+    fn fetches(&self) -> usize {
+        self.0.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Lets the next fetch finish.
+    fn permit(&self) {
+        self.0.permits.add_permits(1);
+    }
+}
+
+impl TokenSource for Source {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        Box::pin(async move {
+            let requested = Instant::now();
+            let number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
+            self.0.permits.acquire().await.unwrap().forget();
+            if self.0.failing {
+                return Err(TokenError::Malformed("a test"));
+            }
+            let header = HeaderValue::try_from(format!("t{number}")).unwrap();
+            Ok(Token {
+                header,
+                requested,
+                life: HOUR,
+            })
+        })
+    }
+}
+
+fn cache(source: &Source) -> Arc<TokenCache> {
+    Arc::new(TokenCache::new(source.clone(), "https://test".to_owned(), None))
+}
+
+/// Starts callers and lets them all come as far as they can.
+async fn callers(cache: &Arc<TokenCache>, count: usize) -> JoinSet<Fetched> {
+    let mut callers = JoinSet::new();
+    for _ in 0..count {
+        let cache = cache.clone();
+        callers.spawn(async move { cache.authorization().await });
+    }
+    settle().await;
+    callers
+}
+
+/// Lets every task that can go on do so; time stands still meanwhile.
+async fn settle() {
+    for _ in 0..10 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r01_a_thousand_callers_and_a_cold_cache_make_one_request() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let callers = callers(&cache, 1_000).await;
+    assert_eq!(source.fetches(), 1);
+    source.permit();
+    for fetched in callers.join_all().await {
+        assert_eq!(fetched.unwrap().header, "t1");
+    }
+    assert_eq!(source.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_a_thousand_callers_share_one_failure() {
+    let source = Source::new(true);
+    let cache = cache(&source);
+    let callers = callers(&cache, 1_000).await;
+    source.permit();
+    let errors: Vec<_> = callers
+        .join_all()
+        .await
+        .into_iter()
+        .map(|fetched| fetched.unwrap_err())
+        .collect();
+    assert!(
+        errors.iter().all(|error| Arc::ptr_eq(error, &errors[0])),
+        "the same error"
+    );
+    assert_eq!(source.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_nobody_waits_longer_than_the_load_timeout() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let start = Instant::now();
+    let callers = callers(&cache, 1_000).await;
+    for fetched in callers.join_all().await {
+        assert!(matches!(*fetched.unwrap_err(), TokenError::Timeout { .. }));
+    }
+    assert_eq!((Instant::now() - start).as_secs(), LOAD_TIMEOUT.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn r03_dropping_any_callers_at_any_poll_costs_no_other_caller_anything() {
+    for seed in 0..200 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let source = Source::new(false);
+        let cache = cache(&source);
+        let mut futures: Vec<_> = (0..20).map(|_| Box::pin(cache.authorization())).collect();
+        // Polls callers in any order and drops any of them, the one that started the fetch among them.
+        for _ in 0..rng.usize(..60) {
+            if futures.len() > 1 {
+                let index = rng.usize(..futures.len());
+                if rng.bool() {
+                    drop(futures.swap_remove(index));
+                } else {
+                    let polled = std::future::poll_fn(|context| {
+                        std::task::Poll::Ready(futures[index].as_mut().poll(context).is_pending())
+                    });
+                    assert!(polled.await, "seed {seed}: nothing was permitted yet");
+                }
+            }
+            if rng.u8(..4) == 0 {
+                settle().await;
+            }
+        }
+        source.permit();
+        for future in futures {
+            assert_eq!(future.await.unwrap().header, "t1", "seed {seed}");
+        }
+        assert_eq!(source.fetches(), 1, "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r03_a_fetch_goes_on_when_everybody_has_left() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    drop(callers(&cache, 5).await);
+    settle().await;
+    source.permit();
+    settle().await;
+    assert_eq!(cache.cached().unwrap().header, "t1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r04_the_last_handle_takes_the_fetch_with_it() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let mut call = Box::pin(cache.authorization());
+    std::future::poll_fn(|context| {
+        assert!(call.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    settle().await;
+    assert_eq!(Arc::strong_count(&source.0), 3, "ours, the cache's and the task's");
+    drop(call);
+    drop(cache);
+    settle().await;
+    assert_eq!(Arc::strong_count(&source.0), 1, "nothing is left behind");
+}
+
+#[test]
+fn r04_a_runtime_that_shuts_down_gives_an_error_and_the_next_one_a_token() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+    };
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let first = runtime();
+    let call = {
+        let cache = cache.clone();
+        first.spawn(async move { cache.authorization().await })
+    };
+    first.block_on(settle());
+    drop(first);
+    assert!(runtime().block_on(call).unwrap_err().is_cancelled());
+    source.permit();
+    assert_eq!(runtime().block_on(cache.authorization()).unwrap().header, "t2");
+}
+
+#[test]
+fn r04_a_caller_outlives_the_runtime_that_fetches_for_it() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let (first, second) = (
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .unwrap(),
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .unwrap(),
+    );
+    let started = {
+        first.spawn({
+            let cache = cache.clone();
+            async move { cache.authorization().await }
+        })
+    };
+    while source.fetches() == 0 {
+        std::thread::yield_now();
+    }
+    let waiting = second.spawn({
+        let cache = cache.clone();
+        async move { cache.authorization().await }
+    });
+    first.shutdown_background();
+    source.permit();
+    source.permit();
+    // The first runtime's fetch is gone, or had just made it; either way the second's caller has its token.
+    assert!(second.block_on(waiting).unwrap().is_ok());
+    drop(started);
+}
+
+#[test]
+fn r04_outside_of_a_runtime_there_is_an_error_and_no_panic() {
+    let cache = cache(&Source::new(false));
+    let mut call = std::pin::pin!(cache.authorization());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match call.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => assert!(matches!(*error, TokenError::NoRuntime)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r06_above_the_margin_no_caller_waits_for_a_token_server_that_hangs() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    cache.authorization().await.unwrap();
+    tokio::time::advance(HOUR * 81 / 100).await;
+    let until_margin = (HOUR * 19 / 100).as_secs() - 31;
+    for _ in 0..until_margin {
+        let start = Instant::now();
+        assert_eq!(cache.authorization().await.unwrap().header, "t1");
+        assert_eq!(Instant::now(), start, "nobody waited");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        settle().await;
+    }
+    assert!(source.fetches() > 5, "it kept trying");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r13_five_hundred_rejections_of_one_token_make_one_refresh() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    let first = cache.authorization().await.unwrap();
+    for _ in 0..500 {
+        assert_eq!(cache.reject(&first), Rejection::Newer);
+    }
+    let callers = callers(&cache, 500).await;
+    source.permit();
+    for fetched in callers.join_all().await {
+        assert_eq!(fetched.unwrap().header, "t2");
+    }
+    assert_eq!(cache.reject(&first), Rejection::Newer, "late");
+    assert_eq!(cache.cached().unwrap().header, "t2");
+    assert_eq!(source.fetches(), 2);
+}

@@ -1,0 +1,123 @@
+//! What an OAuth server says when it refuses: RFC 6749, section 5.2.
+
+use serde::Deserialize;
+
+/// Descriptions are text of the server's: this much of one is kept, printable characters only.
+const MAX_DESCRIPTION: usize = 256;
+
+/// The `error` of a token error response (RFC 6749, section 5.2, and Auth0's own).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OAuthErrorCode {
+    /// `invalid_request`: the request lacks something.
+    InvalidRequest,
+    /// `invalid_client`: client id or secret are wrong.
+    InvalidClient,
+    /// `invalid_grant`.
+    InvalidGrant,
+    /// `unauthorized_client`: the client may not use this grant.
+    UnauthorizedClient,
+    /// `unsupported_grant_type`.
+    UnsupportedGrantType,
+    /// `invalid_scope`: the scope is unknown, or not for this client.
+    InvalidScope,
+    /// `access_denied`: what Auth0 says for a wrong secret, and for an audience the client has no grant for.
+    AccessDenied,
+    /// `temporarily_unavailable`.
+    TemporarilyUnavailable,
+    /// Anything else.
+    Other,
+}
+
+impl OAuthErrorCode {
+    fn read(code: &str) -> Self {
+        match code {
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_grant" => Self::InvalidGrant,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            "invalid_scope" => Self::InvalidScope,
+            "access_denied" => Self::AccessDenied,
+            "temporarily_unavailable" => Self::TemporarilyUnavailable,
+            _ => Self::Other,
+        }
+    }
+
+    /// What to look at.
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::InvalidClient => "check `client_id` and `client_secret`",
+            Self::AccessDenied => {
+                "check `client_id`, `client_secret`, and that the client is authorized for `audience`"
+            }
+            Self::InvalidScope => "check `scope`",
+            Self::UnauthorizedClient | Self::UnsupportedGrantType => {
+                "allow the client the client-credentials grant, at the token server"
+            }
+            Self::InvalidRequest | Self::InvalidGrant => "check `audience`, `scope` and `organization`",
+            Self::TemporarilyUnavailable => "the token server asks to try again later",
+            Self::Other => "see the token server's log",
+        }
+    }
+}
+
+impl std::fmt::Display for OAuthErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::AccessDenied => "access_denied",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::Other => "an error without a standard name",
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct ErrorResponse {
+    error: String,
+    error_description: Option<String>,
+}
+
+/// Reads an error response; `None` where it is none.
+pub(super) fn read(body: &[u8]) -> Option<(OAuthErrorCode, String)> {
+    let response: ErrorResponse = serde_json::from_slice(body).ok()?;
+    let description = response.error_description.unwrap_or_default();
+    let printable = description
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_DESCRIPTION)
+        .collect();
+    Some((OAuthErrorCode::read(&response.error), printable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s09_a_description_is_short_and_printable() {
+        let body = format!(
+            r#"{{"error":"invalid_client","error_description":"a\n\u001b[31m{}"}}"#,
+            "b".repeat(1000)
+        );
+        let (code, description) = read(body.as_bytes()).unwrap();
+        assert_eq!(code, OAuthErrorCode::InvalidClient);
+        assert_eq!(description.chars().count(), MAX_DESCRIPTION);
+        assert!(!description.contains(char::is_control));
+    }
+
+    #[test]
+    fn a_code_without_a_name_is_not_repeated() {
+        assert_eq!(
+            read(br#"{"error":"canary"}"#),
+            Some((OAuthErrorCode::Other, String::new()))
+        );
+        assert_eq!(read(b"<html>"), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! A token response becomes a [`Token`]: checked, and its header ready-made.
+//!
+//! RFC 6749, section 5.1, and RFC 6750, section 2.1. `{token_type} {access_token}` is put together once; every request
+//! then carries a clone of the same bytes, which are zeroized when the last clone is gone.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::TokenError;
+
+/// The life of a token whose response names none.
+const DEFAULT_LIFE: Duration = Duration::from_secs(300);
+/// No life is longer than this: a token that never expired would never be checked again.
+const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+const MAX_TOKEN: usize = 16 * 1024;
+
+/// An access token, ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(super) header: HeaderValue,
+    /// Its life counts from here: before the request was sent.
+    pub(super) requested: Instant,
+    pub(super) life: Duration,
+}
+
+/// The fields of a token response that are used; the rest is not kept.
+#[derive(Deserialize)]
+struct TokenResponse {
+    access_token: Zeroizing<String>,
+    token_type: String,
+    expires_in: Option<Value>,
+}
+
+impl Token {
+    /// Reads the body of a successful token response.
+    pub(super) fn from_response(body: &[u8], requested: Instant) -> Result<Self, TokenError> {
+        let response: TokenResponse = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+        let TokenResponse {
+            access_token,
+            token_type,
+            expires_in,
+        } = response;
+        if !token_type.eq_ignore_ascii_case("bearer") {
+            return Err(TokenError::Unacceptable("its `token_type` is not Bearer"));
+        }
+        if access_token.is_empty() {
+            return Err(TokenError::Unacceptable("its `access_token` is empty"));
+        }
+        if access_token.len() > MAX_TOKEN {
+            return Err(TokenError::Unacceptable("its `access_token` is longer than 16 KiB"));
+        }
+        if !is_b64token(&access_token) {
+            return Err(TokenError::Unacceptable(
+                "its `access_token` has characters that RFC 6750 does not allow",
+            ));
+        }
+        Ok(Self {
+            header: header(&token_type, &access_token),
+            requested,
+            life: life(expires_in.as_ref())?,
+        })
+    }
+}
+
+/// serde's error without the values it quotes: they may be the token.
+fn malformed(error: &serde_json::Error) -> TokenError {
+    use serde_json::error::Category;
+    TokenError::Malformed(match error.classify() {
+        Category::Data => "its JSON lacks `access_token` or `token_type`, or they are no strings",
+        Category::Eof => "its JSON breaks off",
+        Category::Syntax | Category::Io => "it is not JSON",
+    })
+}
+
+/// RFC 6750, section 2.1: letters, digits, `-._~+/`, and `=` at the end.
+fn is_b64token(token: &str) -> bool {
+    let token = token.trim_end_matches('=');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !token.is_empty() && token.bytes().all(allowed)
+}
+
+fn header(token_type: &str, access_token: &str) -> HeaderValue {
+    let line = Zeroizing::new([token_type, " ", access_token].concat().into_bytes());
+    // Both parts were checked, so this cannot fail; an empty header would only be answered 401.
+    let mut header =
+        HeaderValue::from_maybe_shared(Bytes::from_owner(line)).unwrap_or_else(|_| HeaderValue::from_static(""));
+    header.set_sensitive(true);
+    header
+}
+
+/// `expires_in` as servers write it: a number, also fractional or quoted.
+fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
+    let seconds = match expires_in {
+        None | Some(Value::Null) => return Ok(DEFAULT_LIFE),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(_) => None,
+    };
+    match seconds {
+        Some(seconds) if seconds > 0.0 => {
+            Ok(Duration::try_from_secs_f64(seconds).map_or(MAX_LIFE, |life| life.min(MAX_LIFE)))
+        }
+        Some(seconds) if seconds <= 0.0 => Err(TokenError::Unacceptable("it has expired already (`expires_in`)")),
+        _ => Err(TokenError::Malformed("its `expires_in` is not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(response: &Value) -> Result<Token, TokenError> {
+        Token::from_response(response.to_string().as_bytes(), Instant::now())
+    }
+
+    fn with_life(expires_in: &Value) -> Result<Duration, String> {
+        read(&json!({"access_token": "abc", "token_type": "Bearer", "expires_in": expires_in}))
+            .map(|token| token.life)
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn r11_any_expires_in_has_a_defined_result() {
+        let seconds = |seconds| Ok(Duration::from_secs(seconds));
+        assert_eq!(
+            read(&json!({"access_token": "abc", "token_type": "Bearer"}))
+                .unwrap()
+                .life,
+            DEFAULT_LIFE
+        );
+        assert_eq!(with_life(&json!(null)), seconds(300));
+        assert_eq!(with_life(&json!(86400)), seconds(86400));
+        assert_eq!(with_life(&json!("3600")), seconds(3600));
+        assert_eq!(with_life(&json!(0.5)), Ok(Duration::from_millis(500)));
+        assert_eq!(with_life(&json!(u64::MAX)), Ok(MAX_LIFE));
+        assert_eq!(with_life(&json!(1e300)), Ok(MAX_LIFE));
+        for expired in [json!(0), json!(-1), json!("-1"), json!(-1e300)] {
+            assert!(
+                with_life(&expired).unwrap_err().contains("expired already"),
+                "{expired}"
+            );
+        }
+        for garbage in [json!("soon"), json!("NaN"), json!([]), json!(true), json!({})] {
+            assert!(with_life(&garbage).unwrap_err().contains("not a number"), "{garbage}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s11_a_token_is_accepted_only_if_it_is_a_bearer_token() {
+        let read = |kind: &str, token: &str| read(&json!({"access_token": token, "token_type": kind}));
+        assert_eq!(read("Bearer", "aB3-._~+/==").unwrap().header, "Bearer aB3-._~+/==");
+        assert_eq!(
+            read("bearer", "a").unwrap().header,
+            "bearer a",
+            "sent as the server wrote it"
+        );
+        assert!(read("Bearer", &"a".repeat(MAX_TOKEN)).is_ok());
+        for (kind, token) in [
+            ("DPoP", "a"),
+            ("", "a"),
+            ("Bearer", ""),
+            ("Bearer", "="),
+            ("Bearer", "a b"),
+            ("Bearer", "a=b"),
+            ("Bearer", "a\r\nX: y"),
+            ("Bearer", "ä"),
+            ("Bearer", &"a".repeat(MAX_TOKEN + 1)),
+        ] {
+            assert!(
+                matches!(read(kind, token), Err(TokenError::Unacceptable(_))),
+                "{kind} {token:.20}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn s09_a_malformed_response_is_not_quoted() {
+        for body in [
+            r#"{"access_token": 12345, "token_type": "canary"}"#,
+            "canary",
+            "{\"access_token\": \"canary",
+        ] {
+            let error = Token::from_response(body.as_bytes(), Instant::now()).unwrap_err();
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s12_the_header_is_sensitive() {
+        let token = read(&json!({"access_token": "canary", "token_type": "Bearer"})).unwrap();
+        assert!(!format!("{token:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,121 @@
+//! Why there is no token.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::OAuthErrorCode;
+
+/// Why no token could be had. Everybody who waited for the same fetch gets the same one.
+///
+/// It never holds a token response: what a server says here is an enum, and a description of at most 256 printable
+/// characters.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// No connection, or it broke, also after the token request's own retries.
+    #[error("the token server at {server} cannot be reached: {source}")]
+    Unreachable {
+        /// Origin of the token URL.
+        server: String,
+        /// The last attempt's failure.
+        source: Box<crate::Error>,
+    },
+    /// The whole token response did not come within the load timeout.
+    #[error("the token server at {server} did not answer within {limit:?}")]
+    Timeout {
+        /// Origin of the token URL.
+        server: String,
+        /// The load timeout.
+        limit: Duration,
+    },
+    /// The token server refused.
+    #[error("the token server at {server} answered {status}: {code}{}; {}", described(.description), .code.advice())]
+    Refused {
+        /// Origin of the token URL.
+        server: String,
+        /// Its status.
+        status: StatusCode,
+        /// Its `error`.
+        code: OAuthErrorCode,
+        /// Its `error_description`: at most 256 printable characters.
+        description: String,
+    },
+    /// The token server answered with a status and no OAuth error.
+    #[error("the token server at {server} answered {status} without an OAuth error; {}", status_advice(*.status))]
+    Status {
+        /// Origin of the token URL.
+        server: String,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// The response is not a token response.
+    #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
+    Malformed(&'static str),
+    /// The response holds a token that is not to be sent.
+    #[error("the token response holds no usable token: {0}")]
+    Unacceptable(&'static str),
+    /// The API rejected a token, and the token server issued the same one again.
+    #[error("the token server issued the very token again that the API had rejected; check audience and signing keys")]
+    Reissued,
+    /// The fetch was cut off: its runtime shut down, or it panicked.
+    #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down, or it panicked")]
+    Cancelled,
+    /// The call was made outside a Tokio runtime.
+    #[error("tokens are fetched on a Tokio runtime, and this call was made outside of one")]
+    NoRuntime,
+}
+
+impl TokenError {
+    /// Whether a time limit passed.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Timeout { .. } => true,
+            Self::Unreachable { source, .. } => source.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// Whether no connection could be made.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if source.is_connect())
+    }
+
+    /// Whether the next fetch may succeed without a change on this side.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Cancelled => true,
+            Self::Status { status, .. } | Self::Refused { status, .. } => {
+                crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
+            }
+            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime => false,
+        }
+    }
+}
+
+fn described(description: &str) -> String {
+    if description.is_empty() {
+        String::new()
+    } else {
+        format!(" (\"{description}\")")
+    }
+}
+
+fn status_advice(status: StatusCode) -> &'static str {
+    if status.is_redirection() {
+        "redirects of a token request are not followed: set the domain it points to"
+    } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        "it may pass"
+    } else {
+        "check that the domain is a token server's"
+    }
+}
+
+const _: fn() = || {
+    fn is_error<T: StdError + Send + Sync + 'static>() {}
+    is_error::<TokenError>();
+};

@@ -1,0 +1,238 @@
+//! The *description* of an API: what the attribute said, as constant data.
+//!
+//! The macro resolves every key (the method's wins over the trait's) and emits one [`Endpoint`] per method. Nothing
+//! here does any work at run time: the request builder reads the template's name for its errors, the call loop reads
+//! the policy. Data flows one way: description → request → call → response.
+
+pub(crate) mod backoff;
+mod reauth;
+mod retry_on;
+
+use std::time::Duration;
+
+pub use self::backoff::{Backoff, Jitter};
+pub use self::reauth::Reauth;
+pub use self::retry_on::RetryOn;
+
+/// One method of an API: verb, path template and policy.
+///
+/// A generated client lists its own in `ENDPOINTS`; an [`Error`](crate::Error) names the one that failed.
+///
+/// ```
+/// # use reauth::{api_client, Result};
+/// #[api_client(retry = "constant(100ms,3)")]
+/// pub trait Clock {
+///     #[get("/now/{zone}")]
+///     async fn now(&self, zone: &str) -> Result<String>;
+/// }
+///
+/// let endpoint = &ClockClient::ENDPOINTS[0];
+/// assert_eq!(endpoint.to_string(), "GET /now/{zone}");
+/// assert_eq!(endpoint.max_sends(), 4);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    name: &'static str,
+    verb: &'static str,
+    path: &'static str,
+    authorized: bool,
+    idempotent: Option<bool>,
+    idempotency_key: Option<&'static str>,
+    retry: Backoff,
+    retry_on: RetryOn,
+    reauth: Reauth,
+    timeout: Duration,
+    attempt_timeout: Duration,
+}
+
+impl Endpoint {
+    /// The time limit of a whole call where the attribute names none.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// The time limit of one attempt, until its response head, where the attribute names none.
+    pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// The trait and method, as `TodoApi::todo`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The HTTP method, as `GET`.
+    #[must_use]
+    pub const fn verb(&self) -> &'static str {
+        self.verb
+    }
+
+    /// The path template, as `/todo/{id}`.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Whether requests carry the client's credential.
+    #[must_use]
+    pub const fn is_authorized(&self) -> bool {
+        self.authorized
+    }
+
+    /// Whether sending the request twice has the same effect as sending it once: by the verb (RFC 9110, section
+    /// 9.2.2), unless the method says `idempotent` or `idempotency_key`.
+    #[must_use]
+    pub const fn is_idempotent(&self) -> bool {
+        match self.idempotent {
+            Some(said) => said,
+            None => matches!(
+                self.verb.as_bytes(),
+                b"GET" | b"HEAD" | b"OPTIONS" | b"PUT" | b"DELETE" | b"TRACE"
+            ),
+        }
+    }
+
+    /// The header that carries the idempotency key, where the method has one.
+    #[must_use]
+    pub const fn idempotency_key_header(&self) -> Option<&'static str> {
+        self.idempotency_key
+    }
+
+    /// The schedule of retries.
+    #[must_use]
+    pub const fn retry_backoff(&self) -> Backoff {
+        self.retry
+    }
+
+    /// Which failures are retried.
+    #[must_use]
+    pub const fn retried_failures(&self) -> RetryOn {
+        self.retry_on
+    }
+
+    /// What a 401 leads to.
+    #[must_use]
+    pub const fn reauthorization(&self) -> Reauth {
+        if self.authorized { self.reauth } else { Reauth::NONE }
+    }
+
+    /// The time limit of the whole call: tokens, waits, every attempt, and reading the body.
+    #[must_use]
+    pub const fn total_timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The time limit of one attempt, from sending until its response head is there.
+    #[must_use]
+    pub const fn timeout_per_attempt(&self) -> Duration {
+        self.attempt_timeout
+    }
+
+    /// The most requests that one call can send: 1 + retries + re-authorizations.
+    #[must_use]
+    pub const fn max_sends(&self) -> u32 {
+        1u32.saturating_add(self.retry.retries())
+            .saturating_add(self.reauthorization().attempts())
+    }
+}
+
+/// What the macro emits: each method sets one thing.
+#[doc(hidden)]
+impl Endpoint {
+    #[must_use]
+    pub const fn new(name: &'static str, verb: &'static str, path: &'static str) -> Self {
+        Self {
+            name,
+            verb,
+            path,
+            authorized: false,
+            idempotent: None,
+            idempotency_key: None,
+            retry: Backoff::NONE,
+            retry_on: RetryOn::TRANSIENT,
+            reauth: Reauth::ONCE,
+            timeout: Self::DEFAULT_TIMEOUT,
+            attempt_timeout: Self::DEFAULT_ATTEMPT_TIMEOUT,
+        }
+    }
+
+    #[must_use]
+    pub const fn authorized(mut self) -> Self {
+        self.authorized = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = Some(true);
+        self
+    }
+
+    #[must_use]
+    pub const fn idempotency_key(mut self, header: &'static str) -> Self {
+        self.idempotency_key = Some(header);
+        self.idempotent()
+    }
+
+    #[must_use]
+    pub const fn retry(mut self, backoff: Backoff) -> Self {
+        self.retry = backoff;
+        self
+    }
+
+    #[must_use]
+    pub const fn retry_on(mut self, failures: RetryOn) -> Self {
+        self.retry_on = failures;
+        self
+    }
+
+    #[must_use]
+    pub const fn reauth(mut self, reauth: Reauth) -> Self {
+        self.reauth = reauth;
+        self
+    }
+
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    #[must_use]
+    pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+}
+
+/// Verb and template, as `GET /todo/{id}`.
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.verb, self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idempotent_by_verb_unless_the_method_says_so() {
+        assert!(Endpoint::new("", "GET", "/").is_idempotent());
+        assert!(Endpoint::new("", "DELETE", "/").is_idempotent());
+        assert!(!Endpoint::new("", "POST", "/").is_idempotent());
+        assert!(!Endpoint::new("", "PATCH", "/").is_idempotent());
+        assert!(!Endpoint::new("", "PURGE", "/").is_idempotent());
+        assert!(Endpoint::new("", "POST", "/").idempotent().is_idempotent());
+        assert!(
+            Endpoint::new("", "POST", "/")
+                .idempotency_key("Idempotency-Key")
+                .is_idempotent()
+        );
+    }
+
+    #[test]
+    fn sends_never_exceed_one_plus_retries_plus_reauths() {
+        let backoff = Backoff::constant(Duration::from_millis(100), 3);
+        let endpoint = Endpoint::new("", "GET", "/").retry(backoff);
+        assert_eq!(endpoint.max_sends(), 4, "without a credential nothing is re-authorized");
+        assert_eq!(endpoint.authorized().max_sends(), 5);
+        assert_eq!(endpoint.authorized().reauth(Reauth::schedule(backoff)).max_sends(), 7);
+    }
+}

@@ -1,0 +1,84 @@
+//! One request that was sent, and how it ended.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+/// One request of a call, for the history in an [`Error`](crate::Error).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub(crate) started: Duration,
+    pub(crate) outcome: Outcome,
+    pub(crate) waited: Duration,
+    pub(crate) reauthorized: bool,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A response with this status.
+    Status(StatusCode),
+    /// No connection could be made: the server has seen nothing.
+    Connect,
+    /// No response head within the attempt's time limit.
+    Timeout,
+    /// The connection broke before the response head: the server may have seen the request.
+    Network,
+}
+
+impl Attempt {
+    /// When it was sent, counted from the start of the call.
+    #[must_use]
+    pub fn started(&self) -> Duration {
+        self.started
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The wait before it; zero for the first, and for one sent at once after a 401.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Whether it was sent again because the one before was answered 401.
+    #[must_use]
+    pub fn reauthorized(&self) -> bool {
+        self.reauthorized
+    }
+}
+
+/// As `at 300ms, after a wait of 100ms: 503 Service Unavailable`.
+impl std::fmt::Display for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "at {:?}", round(self.started))?;
+        if !self.waited.is_zero() {
+            write!(f, ", after a wait of {:?}", round(self.waited))?;
+        }
+        if self.reauthorized {
+            f.write_str(", re-authorized")?;
+        }
+        write!(f, ": {}", self.outcome)
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "{status}"),
+            Self::Connect => f.write_str("no connection"),
+            Self::Timeout => f.write_str("no response in time"),
+            Self::Network => f.write_str("the connection broke"),
+        }
+    }
+}
+
+/// To what a person reads.
+pub(super) fn round(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

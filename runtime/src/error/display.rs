@@ -1,0 +1,69 @@
+//! How an error reads: one line for `Display`, the whole history for `Debug`.
+
+use std::fmt::{Debug, Display, Formatter, Result};
+
+use super::{Error, Kind};
+
+/// How much of a body `{:?}` shows.
+const EXCERPT: usize = 512;
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let inner = &*self.0;
+        if let Some(endpoint) = inner.endpoint {
+            write!(f, "{endpoint}: ")?;
+        }
+        match &inner.kind {
+            Kind::Settings(problems) => f.write_str(&problems.join("; "))?,
+            Kind::Argument(error) => write!(f, "{error}")?,
+            Kind::Token(error) => write!(f, "no token: {error}")?,
+            Kind::Send(error) => write!(f, "{error}")?,
+            Kind::Deadline(limit) => write!(f, "not done within its time limit of {limit:?}")?,
+            Kind::Status => match self.status() {
+                Some(status) => write!(f, "{status}")?,
+                None => f.write_str("no response")?,
+            },
+            Kind::Body(error) => write!(f, "{error}")?,
+            Kind::Decode(error) => write!(f, "{error}")?,
+        }
+        let sends = inner.history.attempts.len();
+        if sends > 1 {
+            write!(f, " after {sends} attempts")?;
+        }
+        if let Some(stopped) = &inner.history.stopped {
+            write!(f, "; not sent again: {stopped}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What `fn main() -> Result<()>` prints: the line, then causes, attempts and what the server said.
+impl Debug for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{self}")?;
+        let inner = &*self.0;
+        if let Some(endpoint) = inner.endpoint {
+            write!(f, "\n  method: {}", endpoint.name())?;
+        }
+        let mut source = std::error::Error::source(self).and_then(std::error::Error::source);
+        while let Some(cause) = source {
+            write!(f, "\n  because: {cause}")?;
+            source = cause.source();
+        }
+        for (number, attempt) in (1..).zip(&inner.history.attempts) {
+            write!(f, "\n  attempt {number} {attempt}")?;
+        }
+        if let Some(response) = &inner.response {
+            let excerpt = &response.body[..response.body.len().min(EXCERPT)];
+            if !excerpt.is_empty() {
+                let more = if excerpt.len() < response.body.len() { "…" } else { "" };
+                write!(
+                    f,
+                    "\n  the server said: {}{more}",
+                    String::from_utf8_lossy(excerpt).escape_debug()
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! What went wrong, for which endpoint, after which attempts, and what to do.
+//!
+//! An [`Error`] keeps everything the call knew when it ended. It never holds a secret, a query string or a token
+//! response: endpoints are named by their templates, failures of the transport are stripped of their URL, and where
+//! a server repeats the token in its answer, the copy kept here has it removed.
+
+mod attempt;
+mod display;
+mod stopped;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+pub use self::attempt::{Attempt, Outcome};
+pub use self::stopped::Stopped;
+use crate::call::SendError;
+use crate::credential::TokenError;
+use crate::endpoint::Endpoint;
+use crate::request::ArgumentError;
+use crate::response::{BodyError, DecodeError};
+
+/// What a generated method returns, unless the trait names another error.
+///
+/// `Result<T, E>` works for any `E: From<reauth::Error>`.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a client could not be built, or a call failed.
+///
+/// `Display` fits one line; `{:?}` tells the whole history.
+///
+/// ```
+/// # use reauth::{api_client, Result};
+/// #[api_client]
+/// pub trait Clock {
+///     #[get("/now/{zone}")]
+///     async fn now(&self, zone: &str) -> Result<String>;
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let error = ClockClient::new("clock.example.com").unwrap_err();
+/// assert!(error.to_string().contains("is not an absolute URL"));
+///
+/// let clock = ClockClient::new("https://clock.example.com").unwrap();
+/// let error = clock.now("..").await.unwrap_err();
+/// assert_eq!(error.endpoint().unwrap().path(), "/now/{zone}");
+/// # }
+/// ```
+pub struct Error(Box<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    kind: Kind,
+    endpoint: Option<&'static Endpoint>,
+    history: History,
+    response: Option<Received>,
+}
+
+/// What happened.
+#[derive(Default)]
+pub(crate) enum Kind {
+    /// Settings from which no client can be built: every problem found.
+    Settings(Vec<String>),
+    /// An argument cannot be sent.
+    Argument(ArgumentError),
+    /// There was no token to send the request with.
+    Token(Arc<TokenError>),
+    /// There is no response.
+    Send(SendError),
+    /// The time limit of the whole call passed.
+    Deadline(Duration),
+    /// The server answered, and its status is not a success.
+    #[default]
+    Status,
+    /// The body could not be read to its end.
+    Body(BodyError),
+    /// The body is not what the method returns.
+    Decode(DecodeError),
+}
+
+/// How the call went before it ended.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) stopped: Option<Stopped>,
+    /// When the server asked to be called again.
+    pub(crate) retry_at: Option<SystemTime>,
+}
+
+/// What the server said.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Error {
+    pub(crate) fn settings(problems: Vec<String>) -> Self {
+        Self(Box::new(Inner {
+            kind: Kind::Settings(problems),
+            ..Inner::default()
+        }))
+    }
+
+    pub(crate) fn argument(endpoint: &'static Endpoint, problem: ArgumentError) -> Self {
+        Self::call(endpoint, Kind::Argument(problem), History::default(), None)
+    }
+
+    pub(crate) fn call(endpoint: &'static Endpoint, kind: Kind, history: History, response: Option<Received>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            endpoint: Some(endpoint),
+            history,
+            response,
+        }))
+    }
+
+    /// The endpoint that was called; `None` where the client could not be built.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&'static Endpoint> {
+        self.0.endpoint
+    }
+
+    /// Every request that was sent, in order, with its outcome.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.0.history.attempts
+    }
+
+    /// Why no further attempt was made.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.0.history.stopped.as_ref()
+    }
+
+    /// The status of the last response, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.response.as_ref().map(|response| response.status)
+    }
+
+    /// The headers of the last response.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// The body of the last response, as far as it came; the request's own token is blotted out.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.response.as_ref().map(|response| &*response.body)
+    }
+
+    /// The body of the last response as JSON, for APIs whose errors have a shape of their own.
+    ///
+    /// # Errors
+    /// Where there is no body, or it is not a `P`.
+    pub fn json<P: DeserializeOwned>(&self) -> serde_json::Result<P> {
+        serde_json::from_slice(self.body().unwrap_or_default())
+    }
+
+    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3).
+    #[must_use]
+    pub fn retry_at(&self) -> Option<SystemTime> {
+        self.0.history.retry_at
+    }
+
+    /// Whether a time limit passed: of the call, of its last attempt, or of fetching the token.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match &self.0.kind {
+            Kind::Deadline(_) => true,
+            Kind::Send(error) => error.is_timeout(),
+            Kind::Token(error) => error.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// Whether no connection could be made, to the API or to the token server.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        match &self.0.kind {
+            Kind::Send(error) => error.is_connect(),
+            Kind::Token(error) => error.is_connect(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is about credentials: no token could be fetched, or the API answered 401 or 403.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        match &self.0.kind {
+            Kind::Token(_) => true,
+            Kind::Status => matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)),
+            _ => false,
+        }
+    }
+
+    /// Whether the same call may succeed later without a change on this side.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match &self.0.kind {
+            Kind::Deadline(_) | Kind::Send(_) | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Token(error) => error.is_transient(),
+            Kind::Status => self
+                .status()
+                .is_some_and(|status| crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16())),
+            Kind::Settings(_) | Kind::Argument(_) | Kind::Body(_) | Kind::Decode(_) => false,
+        }
+    }
+
+    /// Whether it lies with this side's settings: a base URL that is none, a missing variable. Every problem found is
+    /// in the message.
+    #[must_use]
+    pub fn is_settings(&self) -> bool {
+        matches!(self.0.kind, Kind::Settings(_))
+    }
+
+    /// Whether the response came but is not what the method returns.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode(_))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            Kind::Settings(_) | Kind::Deadline(_) | Kind::Status => None,
+            Kind::Argument(error) => Some(error),
+            Kind::Token(error) => Some(&**error),
+            Kind::Send(error) => Some(error),
+            Kind::Body(error) => Some(error),
+            Kind::Decode(error) => Some(error),
+        }
+    }
+}
+
+const _: () = {
+    const fn send_sync<T: Send + Sync + 'static>() {}
+    send_sync::<Error>();
+    assert!(size_of::<Error>() <= 16);
+};

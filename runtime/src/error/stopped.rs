@@ -1,0 +1,64 @@
+//! Why no further attempt was made.
+
+use std::time::Duration;
+
+/// Why a call that failed was not sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// The endpoint's `retry_on` does not name this failure.
+    NotRetryable,
+    /// The endpoint has no `retry`.
+    NoRetry,
+    /// All of the schedule's retries were spent.
+    RetriesSpent(u32),
+    /// The server may have processed the request, and sending it twice may do its work twice. Where it does not, the
+    /// method says `idempotent` or `idempotency_key`.
+    NotIdempotent,
+    /// The next wait would have crossed the call's deadline.
+    Deadline {
+        /// The wait that the schedule or the server asked for.
+        wait: Duration,
+    },
+    /// Answered 401, and `reauth` allows no further attempt.
+    ReauthSpent(u32),
+    /// Answered 401 with a fresh token that no request had succeeded with: the token is not the reason, so it is not
+    /// replaced again before the time given.
+    FreshTokenRejected {
+        /// How long until the token may be replaced again.
+        replaced_in: Duration,
+    },
+    /// There was no token to send.
+    NoToken,
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotRetryable => f.write_str("`retry_on` does not name this failure"),
+            Self::NoRetry => f.write_str("the endpoint has no `retry`"),
+            Self::RetriesSpent(1) => f.write_str("its one retry is spent"),
+            Self::RetriesSpent(retries) => write!(f, "all {retries} retries are spent"),
+            Self::NotIdempotent => f.write_str(
+                "the server may have processed it; say `idempotent` or `idempotency_key` if it may be sent twice",
+            ),
+            Self::Deadline { wait } => {
+                write!(
+                    f,
+                    "the next wait of {:?} would cross the call's deadline",
+                    super::attempt::round(*wait)
+                )
+            }
+            Self::ReauthSpent(0) => f.write_str("the endpoint does not re-authorize"),
+            Self::ReauthSpent(1) => f.write_str("a new token was rejected too"),
+            Self::ReauthSpent(times) => write!(f, "rejected {times} more times after re-authorizing"),
+            Self::FreshTokenRejected { replaced_in } => write!(
+                f,
+                "the API rejects fresh tokens (check audience and issuer); the token is replaced again in {:?} at the \
+                 earliest",
+                super::attempt::round(*replaced_in)
+            ),
+            Self::NoToken => f.write_str("nothing is sent without its token"),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Annotate a trait, get a typed HTTP client that caches OAuth2 tokens, retries, and re-authorizes on 401.
+//!
+//! ```no_run
+//! use reauth::{Auth0, Result, api_client};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Debug, Deserialize)]
+//! pub struct Todo { pub id: String, pub description: String, pub completed: bool }
+//!
+//! #[derive(Debug, Serialize)]
+//! pub struct NewTodo<'a> { pub description: &'a str }
+//!
+//! /// The todo service.
+//! #[api_client(
+//!     auth = "auth0",
+//!     audience = "https://todo.example.com",
+//!     scope = "todo:read-write",
+//!     retry = "constant(100ms,3)",
+//! )]
+//! pub trait TodoApi {
+//!     /// Every todo, or those that are done, or those that are not.
+//!     #[get("/todo")]
+//!     async fn todos(&self, #[query] completed: Option<bool>) -> Result<Vec<Todo>>;
+//!
+//!     /// One todo; `None` where there is none with this id.
+//!     #[get("/todo/{id}")]
+//!     async fn todo(&self, id: &str) -> Result<Option<Todo>>;
+//!
+//!     #[post("/todo", idempotency_key)]
+//!     async fn add(&self, #[body] todo: &NewTodo<'_>) -> Result<Todo>;
+//!
+//!     #[delete("/todo/{id}")]
+//!     async fn remove(&self, id: &str) -> Result<()>;
+//!
+//!     #[get("/health", auth = "none", retry = "none", timeout = "2s")]
+//!     async fn health(&self) -> Result<reauth::Text>;
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     let auth0 = Auth0::from_env()?;               // AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET
+//!     let api = TodoApiClient::new("https://todo.example.com", auth0)?;
+//!     println!("Todos: {}", api.todos(None).await?.len());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # How a call goes
+//!
+//! Data flows one way: the *description* of an endpoint ([`Endpoint`], constant data), a *request* built from the
+//! arguments, the *call* loop (which asks the *credential* for a token, retries, re-authorizes), and the *response*
+//! decoded into what the method returns ([`FromResponse`]).
+//!
+//! ```text
+//! #[api_client] trait ──expands to──▶ ENDPOINTS + TodoApiClient
+//!                                          │ arguments, encoded before the future starts
+//!                                          ▼
+//!                        ┌──────────── the call loop ───────────┐      ┌── credential ──┐
+//!                        │ token ◀──────────────────────────────┼──────│ token cache    │
+//!                        │ send                                 │      │  one shared,   │
+//!                        │ 401 → this token was rejected ───────┼─────▶│  detached fetch│
+//!                        │ 503 → wait max(schedule, Retry-After)│      └───────┬────────┘
+//!                        └──────────────────┬───────────────────┘              ▼
+//!                                           ▼                          POST /oauth/token
+//!                        Result<T>, or an Error with the whole history
+//! ```
+//!
+//! # Features
+//!
+//! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
+//! * `http2` (default), `system-proxy`: likewise.
+//! * `testing`: a token server on loopback, for your tests.
+
+mod base_url;
+mod call;
+mod client;
+mod credential;
+mod endpoint;
+mod error;
+mod request;
+mod response;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use reauth_macros::api_client;
+
+pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
+pub use crate::call::BoxError;
+pub use crate::client::ClientBuilder;
+pub use crate::credential::{Auth0, Authorize, OAuthErrorCode, TokenError};
+pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
+pub use crate::error::{Attempt, Error, Outcome, Result, Stopped};
+pub use crate::request::{ArgumentError, Body, IntoBody};
+pub use crate::response::{BodyError, DecodeError, FromResponse, RawResponse, Response, Text};
+pub use crate::settings::Settings;

@@ -1,0 +1,19 @@
+//! The one root of every path that the macro emits; not part of the public API.
+//!
+//! What the expansion names is re-exported here, so that it means the same in a crate without a prelude, with a type
+//! called `Result`, or that knows this crate by another name.
+
+pub use core::clone::Clone;
+pub use core::convert::AsRef;
+pub use core::fmt::Debug;
+pub use core::future::{Future, pending};
+pub use core::marker::{Send, Sync};
+pub use core::result::Result;
+pub use core::time::Duration;
+
+pub use crate::client::{Api, Client, ClientBuilder, FromClient};
+pub use crate::credential::{Auth0, Authorize};
+pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
+pub use crate::error::Error;
+pub use crate::request::{HeaderParam, IntoBody, PathParam, QueryParam, RequestBuilder};
+pub use crate::response::Outcome;

@@ -1,0 +1,135 @@
+//! A response's head and its body, read once and up to a limit.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+/// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
+///
+/// A body that was read stays here, so that an error can show what the server said.
+#[derive(Debug)]
+pub struct RawResponse {
+    response: reqwest::Response,
+    limit: usize,
+    buffer: Buffer,
+    complete: bool,
+}
+
+/// What has come of a body. Most come in one piece, which is kept without a copy.
+#[derive(Debug)]
+enum Buffer {
+    One(Bytes),
+    Many(Vec<u8>),
+}
+
+/// A body that could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The connection broke in the middle.
+    #[error("the body broke off after {received} bytes")]
+    Broken {
+        /// How much had come.
+        received: usize,
+        /// What the transport said.
+        source: reqwest::Error,
+    },
+    /// It is larger than the client accepts.
+    #[error("the body is larger than {limit} bytes; `builder(…).max_response_body(…)` raises that limit")]
+    TooLarge {
+        /// The client's limit in bytes.
+        limit: usize,
+    },
+}
+
+impl RawResponse {
+    pub(crate) fn new(response: reqwest::Response, limit: usize) -> Self {
+        Self {
+            response,
+            limit,
+            buffer: Buffer::One(Bytes::new()),
+            complete: false,
+        }
+    }
+
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// Where the connection breaks, or the body is larger than the client's limit (10 MiB unless set).
+    pub async fn bytes(&mut self) -> Result<Bytes, BodyError> {
+        self.buffer().await?;
+        Ok(self.so_far())
+    }
+
+    /// Reads to the end of the body.
+    pub(super) async fn buffer(&mut self) -> Result<(), BodyError> {
+        while !self.complete {
+            let received = self.buffer.len();
+            match self.response.chunk().await {
+                Ok(Some(chunk)) if chunk.len() > self.limit - received => {
+                    return Err(BodyError::TooLarge { limit: self.limit });
+                }
+                Ok(Some(chunk)) => self.buffer.push(chunk),
+                Ok(None) => self.complete = true,
+                // Its URL would show the query.
+                Err(error) => {
+                    return Err(BodyError::Broken {
+                        received,
+                        source: error.without_url(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and drops up to `limit` bytes, so that the connection can be used again.
+    pub(crate) async fn drain(mut self, limit: usize) {
+        let mut drained = 0;
+        while let Ok(Some(chunk)) = self.response.chunk().await {
+            drained += chunk.len();
+            if drained > limit {
+                break;
+            }
+        }
+    }
+
+    /// What has been read of the body.
+    pub(super) fn so_far(&mut self) -> Bytes {
+        if let Buffer::Many(bytes) = &mut self.buffer {
+            self.buffer = Buffer::One(std::mem::take(bytes).into());
+        }
+        match &self.buffer {
+            Buffer::One(bytes) => bytes.clone(),
+            Buffer::Many(_) => Bytes::new(),
+        }
+    }
+}
+
+impl Buffer {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(bytes) => bytes.len(),
+            Self::Many(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        match self {
+            Self::One(bytes) if bytes.is_empty() => *bytes = chunk,
+            Self::One(bytes) => *self = Self::Many([&**bytes, &*chunk].concat()),
+            Self::Many(bytes) => bytes.extend_from_slice(&chunk),
+        }
+    }
+}

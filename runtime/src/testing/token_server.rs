@@ -1,0 +1,279 @@
+//! The token server as a test sees it: start it, tell it what to do, ask what it was asked.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::error::Unspecified;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+
+use super::failure::Failure;
+use super::gate::Hold;
+use super::issuer::{Issuer, Policy};
+use super::keys::SigningKey;
+use super::loopback::LoopbackServer;
+use super::token_request::TokenRequest;
+use super::verifier::Verifier;
+
+/// As long as Auth0's default for the tokens of an API.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// An Auth0-like token server on 127.0.0.1 that stops when it is dropped.
+///
+/// It answers `POST /oauth/token` (a form; grant `client_credentials`; the client's secret in the
+/// form or in HTTP Basic), `GET /.well-known/jwks.json` and `GET
+/// /.well-known/openid-configuration`. Access tokens are JWTs signed with RS256; errors have
+/// Auth0's statuses, codes and words.
+///
+/// Unless told otherwise it knows every audience, grants every scope that is asked for, and its
+/// tokens live for a day.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use http::StatusCode;
+/// use reauth::testing::{Failure, TokenServer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let tokens = TokenServer::builder()
+///     .client("my-service", "s3cr3t")
+///     .audience("https://todo.example.com")
+///     .grant("todo:read-write")
+///     .token_lifetime(Duration::from_secs(600))
+///     .start()
+///     .await?;
+///
+/// tokens.fail_next(2, &Failure::status(StatusCode::SERVICE_UNAVAILABLE));
+/// // … call the service under test, with a credential for `tokens.url()` …
+/// assert_eq!(tokens.token_requests(), 0);
+/// # Ok(())
+/// # }
+/// ```
+pub struct TokenServer {
+    issuer: Arc<Issuer>,
+    server: LoopbackServer,
+}
+
+impl TokenServer {
+    /// Starts a server with a free port, a client of its own, and no restrictions.
+    ///
+    /// # Errors
+    ///
+    /// Where no port can be bound, or no key made.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, or in one without I/O.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Says first what the server accepts.
+    pub fn builder() -> TokenServerBuilder {
+        TokenServerBuilder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end: what stands for
+    /// `https://TENANT.auth0.com`. The issuer that its tokens name is this with a slash, as at
+    /// Auth0.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.server.url()
+    }
+
+    /// The client that it knows.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.issuer.policy.client_id
+    }
+
+    /// That client's secret: random, unless the builder was told one.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.issuer.policy.client_secret
+    }
+
+    /// How many requests came to the token endpoint, also those that failed.
+    #[must_use]
+    pub fn token_requests(&self) -> usize {
+        self.issuer.token_requests()
+    }
+
+    /// What the token endpoint was asked, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<TokenRequest> {
+        self.issuer.requests()
+    }
+
+    /// Checks tokens for the API with this audience.
+    #[must_use]
+    pub fn verifier(&self, audience: impl Into<String>) -> Verifier {
+        Verifier::new(Arc::clone(&self.issuer), audience.into())
+    }
+
+    /// Signs with a new key from now on. Tokens that the old one signed are no longer valid, and
+    /// the key set holds only the new one.
+    ///
+    /// # Errors
+    ///
+    /// Where no key can be made.
+    pub async fn rotate_key(&self) -> io::Result<()> {
+        self.issuer.rotate_key().await
+    }
+
+    /// How long tokens live that are issued from now on. `expires_in` says it in whole seconds,
+    /// rounded down; the token itself names its end rounded up.
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.issuer.set_lifetime(lifetime);
+    }
+
+    /// While it is down, every endpoint answers 503. To have connections refused, drop the server.
+    pub fn set_down(&self, down: bool) {
+        self.issuer.set_down(down);
+    }
+
+    /// While this is on, a request for the same audience and scopes gets the very token that was
+    /// issued last, also where it is expired or its key is gone.
+    pub fn reissue(&self, reissue: bool) {
+        self.issuer.set_reissue(reissue);
+    }
+
+    /// Fails the next `count` token requests in this way; adds to what was said before.
+    pub fn fail_next(&self, count: usize, failure: &Failure) {
+        self.issuer.failures.add(count, failure);
+    }
+
+    /// Holds token requests, after they are counted and before anything is decided, until the
+    /// [`Hold`] is dropped.
+    pub fn hold(&self) -> Hold {
+        self.issuer.gate.hold()
+    }
+}
+
+/// Without the client's secret.
+impl fmt::Debug for TokenServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenServer")
+            .field("url", &self.url())
+            .field("client_id", &self.client_id())
+            .field("token_requests", &self.token_requests())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says what a [`TokenServer`] accepts before it starts.
+#[must_use = "it starts nothing until `start`"]
+pub struct TokenServerBuilder {
+    client: Option<(String, String)>,
+    audiences: Vec<String>,
+    grants: Vec<String>,
+    narrow_scope: bool,
+    token_lifetime: Duration,
+}
+
+impl Default for TokenServerBuilder {
+    fn default() -> Self {
+        Self {
+            client: None,
+            audiences: Vec::new(),
+            grants: Vec::new(),
+            narrow_scope: false,
+            token_lifetime: DAY,
+        }
+    }
+}
+
+impl TokenServerBuilder {
+    /// The client that it knows, and its secret.
+    pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.client = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// An audience that it knows, one at a time; with none, it knows every one.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// A scope that the client may have, one at a time; with none, it may have every one. A request
+    /// for a scope that it may not have is denied, as at Auth0; a request without a scope gets all
+    /// of these.
+    pub fn grant(mut self, scope: impl Into<String>) -> Self {
+        self.grants.push(scope.into());
+        self
+    }
+
+    /// Leaves out what the client may not have in place of denying the request (RFC 6749, section
+    /// 3.3): for a token that an API answers with 403.
+    pub fn narrow_scope(mut self) -> Self {
+        self.narrow_scope = true;
+        self
+    }
+
+    /// How long its tokens live: a day, unless said otherwise. See
+    /// [`TokenServer::set_token_lifetime`].
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Starts it on a free port.
+    ///
+    /// # Errors
+    ///
+    /// Where no port can be bound, or no key made.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, or in one without I/O.
+    pub async fn start(self) -> io::Result<TokenServer> {
+        let (client_id, client_secret) = match self.client {
+            Some(client) => client,
+            None => ("test-client".to_owned(), random_secret()?),
+        };
+        let policy = Policy {
+            client_id,
+            client_secret,
+            audiences: self.audiences,
+            grants: self.grants,
+            narrow_scope: self.narrow_scope,
+        };
+        let key = SigningKey::nth(0).await?;
+        let listener = LoopbackServer::bind().await?;
+        let issuer = Arc::new(Issuer::new(policy, listener.url(), key, self.token_lifetime));
+        let server = listener.serve({
+            let issuer = Arc::clone(&issuer);
+            move |request| {
+                let issuer = Arc::clone(&issuer);
+                async move { issuer.answer(request).await }
+            }
+        });
+        Ok(TokenServer { issuer, server })
+    }
+}
+
+/// Without the client's secret.
+impl fmt::Debug for TokenServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenServerBuilder")
+            .field("client_id", &self.client.as_ref().map(|(id, _)| id))
+            .field("audiences", &self.audiences)
+            .field("grants", &self.grants)
+            .field("narrow_scope", &self.narrow_scope)
+            .field("token_lifetime", &self.token_lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+fn random_secret() -> io::Result<String> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|Unspecified| io::Error::other("no random bytes"))?;
+    Ok(BASE64URL.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests;
