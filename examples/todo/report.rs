@@ -57,7 +57,9 @@ impl<'a> Report<'a> {
     }
 
     pub fn all_counted<T>(&mut self, results: Vec<Result<T>>) -> Result<()> {
-        results.into_iter().try_for_each(|result| self.counted(result).map(drop))
+        results
+            .into_iter()
+            .try_for_each(|result| self.counted(result).map(drop))
     }
 
     pub fn outcome(&self, what: &str) {
@@ -77,7 +79,10 @@ impl<'a> Report<'a> {
         println!("sends           {sends:>5}");
         println!("token requests  {token_requests:>5}");
         println!("refreshes       {refreshes:>5}   for {rejected} rejected requests");
-        println!("retries         {:>5}", self.server.count(StatusCode::SERVICE_UNAVAILABLE));
+        println!(
+            "retries         {:>5}",
+            self.server.count(StatusCode::SERVICE_UNAVAILABLE)
+        );
         println!("failures        {:>5}", self.failures);
     }
 

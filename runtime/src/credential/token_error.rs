@@ -15,7 +15,11 @@ use super::OAuthErrorCode;
 #[non_exhaustive]
 pub enum TokenError {
     /// No connection, or it broke, also after the token request's own retries.
-    #[error("the token server at {server} cannot be reached: {source}")]
+    #[error(
+        "the token server at {server} cannot be reached: {}, after {} attempts",
+        .source.kind(),
+        .source.attempts().len()
+    )]
     Unreachable {
         /// Origin of the token URL.
         server: String,

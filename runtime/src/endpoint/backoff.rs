@@ -277,8 +277,8 @@ mod tests {
             let mut rng = fastrand::Rng::with_seed(seed);
             let mut last = 0.0;
             let delays = Backoff::decorrelated(Duration::from_secs(1), 5).seeded_delays(fastrand::Rng::with_seed(seed));
-            for (attempt, delay) in delays.enumerate() {
-                let t = attempt as f64 + rng.f64();
+            for (attempt, delay) in (0..).zip(delays) {
+                let t = f64::from(attempt) + rng.f64();
                 let f = 2f64.powf(t) * f64::tanh(f64::sqrt(4.0 * t));
                 let expected = (f - last) / 1.4;
                 last = f;

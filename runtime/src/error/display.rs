@@ -13,27 +13,36 @@ impl Display for Error {
         if let Some(endpoint) = inner.endpoint {
             write!(f, "{endpoint}: ")?;
         }
-        match &inner.kind {
-            Kind::Settings(problems) => f.write_str(&problems.join("; "))?,
-            Kind::Argument(error) => write!(f, "{error}")?,
-            Kind::Token(error) => write!(f, "no token: {error}")?,
-            Kind::Send(error) => write!(f, "{error}")?,
-            Kind::Deadline(limit) => write!(f, "not done within its time limit of {limit:?}")?,
-            Kind::Status => match self.status() {
-                Some(status) => write!(f, "{status}")?,
-                None => f.write_str("no response")?,
-            },
-            Kind::Body(error) => write!(f, "{error}")?,
-            Kind::Decode(error) => write!(f, "{error}")?,
-        }
+        write!(f, "{}", inner.kind)?;
         let sends = inner.history.attempts.len();
         if sends > 1 {
             write!(f, " after {sends} attempts")?;
         }
-        if let Some(stopped) = &inner.history.stopped {
+        if let Some(stopped) = inner
+            .history
+            .stopped
+            .as_ref()
+            .filter(|stopped| !stopped.goes_without_saying())
+        {
             write!(f, "; not sent again: {stopped}")?;
         }
         Ok(())
+    }
+}
+
+/// What happened, without the endpoint and the attempts.
+impl Display for Kind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Settings(problems) => f.write_str(&problems.join("; ")),
+            Self::Argument(error) => write!(f, "{error}"),
+            Self::Token(error) => write!(f, "no token, so nothing was sent: {error}"),
+            Self::Send(error) => write!(f, "{error}"),
+            Self::Deadline(limit) => write!(f, "not done within its time limit of {limit:?}"),
+            Self::Status(status) => write!(f, "{status}"),
+            Self::Body(error) => write!(f, "{error}"),
+            Self::Decode(error) => write!(f, "{error}"),
+        }
     }
 }
 

@@ -51,7 +51,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error(Box<Inner>);
 
-#[derive(Default)]
 struct Inner {
     kind: Kind,
     endpoint: Option<&'static Endpoint>,
@@ -60,7 +59,7 @@ struct Inner {
 }
 
 /// What happened.
-#[derive(Default)]
+#[derive(Debug)]
 pub(crate) enum Kind {
     /// Settings from which no client can be built: every problem found.
     Settings(Vec<String>),
@@ -73,8 +72,7 @@ pub(crate) enum Kind {
     /// The time limit of the whole call passed.
     Deadline(Duration),
     /// The server answered, and its status is not a success.
-    #[default]
-    Status,
+    Status(StatusCode),
     /// The body could not be read to its end.
     Body(BodyError),
     /// The body is not what the method returns.
@@ -101,7 +99,9 @@ impl Error {
     pub(crate) fn settings(problems: Vec<String>) -> Self {
         Self(Box::new(Inner {
             kind: Kind::Settings(problems),
-            ..Inner::default()
+            endpoint: None,
+            history: History::default(),
+            response: None,
         }))
     }
 
@@ -116,6 +116,10 @@ impl Error {
             history,
             response,
         }))
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0.kind
     }
 
     /// The endpoint that was called; `None` where the client could not be built.
@@ -194,7 +198,7 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match &self.0.kind {
             Kind::Token(_) => true,
-            Kind::Status => matches!(self.status(), Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)),
+            Kind::Status(status) => matches!(*status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
             _ => false,
         }
     }
@@ -205,9 +209,7 @@ impl Error {
         match &self.0.kind {
             Kind::Deadline(_) | Kind::Send(_) | Kind::Body(BodyError::Broken { .. }) => true,
             Kind::Token(error) => error.is_transient(),
-            Kind::Status => self
-                .status()
-                .is_some_and(|status| crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16())),
+            Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_) | Kind::Argument(_) | Kind::Body(_) | Kind::Decode(_) => false,
         }
     }
@@ -229,7 +231,7 @@ impl Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            Kind::Settings(_) | Kind::Deadline(_) | Kind::Status => None,
+            Kind::Settings(_) | Kind::Deadline(_) | Kind::Status(_) => None,
             Kind::Argument(error) => Some(error),
             Kind::Token(error) => Some(&**error),
             Kind::Send(error) => Some(error),

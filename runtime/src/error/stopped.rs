@@ -32,6 +32,13 @@ pub enum Stopped {
     NoToken,
 }
 
+impl Stopped {
+    /// Whether a line about the error is as clear without it.
+    pub(super) fn goes_without_saying(&self) -> bool {
+        matches!(self, Self::NotRetryable | Self::NoRetry | Self::NoToken)
+    }
+}
+
 impl std::fmt::Display for Stopped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -111,6 +111,6 @@ impl<T: FromResponse, E: From<Error>> Outcome for Result<T, E> {
         }
         // The server's own words; where they break off, the status still is what happened.
         let _ = answer.in_time(RawResponse::buffer).await;
-        Err(answer.fail(Kind::Status).into())
+        Err(answer.fail(Kind::Status(status)).into())
     }
 }

@@ -48,8 +48,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r06_renewal_starts_at_70_to_80_percent() {
-        assert_eq!(life(1000, 0.0).1.as_secs_f64().round(), 800.0);
-        assert_eq!(life(1000, 1.0).1.as_secs_f64().round(), 700.0);
+        assert_eq!(life(1000, 0.0).1.as_secs(), 800);
+        assert_eq!(life(1000, 1.0).1.as_millis().div_ceil(1000), 700);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,0 +1,235 @@
+//! What an error says: what failed, for which endpoint, after which attempts, and what to do.
+
+use http::StatusCode;
+use reauth::testing::{Body, Failure, LoopbackServer, TokenServer};
+use reauth::{Auth0, Error, Settings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::api::{Guarded, GuardedClient, Open, OpenClient};
+use crate::fake::{Fake, credential, refused, respond, token_server};
+
+/// A port of loopback on which nobody listens.
+async fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+async fn failing_with(tokens: &TokenServer) -> Error {
+    let client = GuardedClient::new(
+        nobody().await,
+        Auth0::new(tokens.url(), tokens.client_id(), "canary-secret"),
+    );
+    client.unwrap().item(1).await.unwrap_err()
+}
+
+#[test]
+fn a_base_url_that_is_none_and_a_domain_that_is_none_are_reported_at_once() {
+    let error = GuardedClient::new("todo", Auth0::new("not a domain", "id", "secret")).unwrap_err();
+    assert!(error.is_settings());
+    assert_eq!(
+        error.to_string(),
+        "the base URL `todo` is not an absolute URL (relative URL without a base): write it as in `https://todo`; \
+         the Auth0 domain `not a domain` is not a host name: write it as in `tenant.eu.auth0.com`"
+    );
+}
+
+#[test]
+fn s01_a_credential_does_not_travel_over_plain_http() {
+    let auth0 = || Auth0::new("tenant.eu.auth0.com", "id", "secret");
+    let error = GuardedClient::new("http://todo.example.com", auth0()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("would carry credentials over plain http: write `https://`"),
+        "{error}"
+    );
+    let error = GuardedClient::new("https://x", Auth0::new("http://tenant", "id", "secret")).unwrap_err();
+    assert!(error.to_string().contains("plain http"), "{error}");
+
+    GuardedClient::new("http://127.0.0.1:1", auth0()).unwrap();
+    GuardedClient::new("http://localhost:1", auth0()).unwrap();
+    GuardedClient::builder("http://todo.example.com", auth0())
+        .allow_http()
+        .build()
+        .unwrap();
+    GuardedClient::new("https://x", Auth0::new("http://tenant", "id", "secret").allow_http()).unwrap();
+    OpenClient::new("http://todo.example.com").unwrap();
+}
+
+#[tokio::test]
+async fn s13_an_unreachable_token_server() {
+    let api = Fake::statuses(&[200]);
+    let domain = nobody().await;
+    let credential = Auth0::new(&domain, "id", "canary-secret");
+    let client = GuardedClient::builder("https://api.example.com", credential)
+        .transport(api.clone())
+        .build()
+        .unwrap();
+    let error = client.item(1).await.unwrap_err();
+    let line = error.to_string();
+    assert!(
+        line.starts_with(&format!(
+            "GET /item/{{id}}: no token, so nothing was sent: the token server at {domain} cannot be reached"
+        )),
+        "{line}"
+    );
+    assert!(
+        line.contains("Connection refused") && line.ends_with("after 4 attempts"),
+        "{line}"
+    );
+    assert!(error.is_auth() && error.is_connect() && error.is_transient());
+    assert_eq!(api.len(), 0);
+}
+
+#[tokio::test]
+async fn r19_invalid_client_is_not_retried_and_says_what_to_check() {
+    let tokens = TokenServer::start().await.unwrap();
+    let refusal = Failure::oauth(StatusCode::UNAUTHORIZED, "invalid_client", "Unknown client");
+    tokens.fail_next(1, &refusal);
+    let error = failing_with(&tokens).await;
+    assert_eq!(tokens.token_requests(), 1);
+    let line = error.to_string();
+    assert!(
+        line.contains(
+            "answered 401 Unauthorized: invalid_client (\"Unknown client\"); check `client_id` and `client_secret`"
+        ),
+        "{line}"
+    );
+    assert!(error.is_auth() && !error.is_transient());
+}
+
+#[tokio::test]
+async fn a_wrong_secret_in_auth0s_own_words() {
+    let tokens = TokenServer::start().await.unwrap();
+    let line = failing_with(&tokens).await.to_string();
+    assert!(
+        line.contains("access_denied (\"Unauthorized\"); check `client_id`, `client_secret`"),
+        "{line}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_response_that_is_not_json() {
+    let page = LoopbackServer::start(|_| async { Ok(http::Response::new(Body::from("<html>canary</html>"))) });
+    let page = page.await.unwrap();
+    let client = GuardedClient::new(nobody().await, Auth0::new(page.url(), "id", "secret")).unwrap();
+    let error = client.item(1).await.unwrap_err();
+    let line = error.to_string();
+    assert!(
+        line.contains("cannot be read: it is not JSON; check that the domain is a token server's"),
+        "{line}"
+    );
+    assert!(
+        !format!("{error:?}").contains("canary"),
+        "S9: a token response is not quoted"
+    );
+}
+
+#[tokio::test]
+async fn an_api_that_cannot_be_reached_after_all_attempts() {
+    let error = OpenClient::new(nobody().await).unwrap().item(1).await.unwrap_err();
+    assert!(error.is_connect() && error.is_transient() && !error.is_auth());
+    let line = error.to_string();
+    assert!(
+        line.starts_with("GET /item/{id}: no connection could be made: "),
+        "{line}"
+    );
+    assert!(
+        line.ends_with("after 4 attempts; not sent again: all 3 retries are spent"),
+        "{line}"
+    );
+}
+
+/// Real sockets: the server promises more bytes than it sends.
+#[tokio::test]
+async fn a_truncated_body_says_how_far_it_came_and_keeps_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":")
+            .await
+            .unwrap();
+    });
+    let error = OpenClient::new(url).unwrap().item(1).await.unwrap_err();
+    server.await.unwrap();
+    assert!(
+        error.to_string().contains("the body broke off after 6 bytes"),
+        "{error}"
+    );
+    assert_eq!(
+        (error.status().unwrap(), error.body().unwrap()),
+        (StatusCode::OK, &b"{\"id\":"[..])
+    );
+    assert!(error.is_transient());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_debug_form_tells_the_whole_history() {
+    let api = Fake::new(|seen| async move {
+        match seen.number {
+            0 => Ok(respond(401, &[], "")),
+            1 => Ok(respond(503, &[], "")),
+            2 => Err(refused()),
+            _ => Ok(respond(422, &[], r#"{"code":"bad_item"}"#)),
+        }
+    });
+    let client = GuardedClient::builder("https://api.example.com", credential(&token_server()))
+        .transport(api)
+        .build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "GET /item/{id}: 422 Unprocessable Entity after 4 attempts"
+    );
+    assert_eq!(
+        format!("{error:?}"),
+        "GET /item/{id}: 422 Unprocessable Entity after 4 attempts
+  method: Guarded::item
+  attempt 1 at 0ns: 401 Unauthorized
+  attempt 2 at 0ns, re-authorized: 503 Service Unavailable
+  attempt 3 at 100ms, after a wait of 100ms: no connection
+  attempt 4 at 200ms, after a wait of 100ms: 422 Unprocessable Entity
+  the server said: {\\\"code\\\":\\\"bad_item\\\"}"
+    );
+    assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "bad_item");
+}
+
+#[test]
+fn any_error_type_with_a_from_will_do() {
+    #[derive(Debug)]
+    struct Mine(String);
+    impl From<Error> for Mine {
+        fn from(error: Error) -> Self {
+            Self(error.to_string())
+        }
+    }
+    type Fallible<T> = Result<T, Mine>;
+
+    #[reauth::api_client]
+    trait Api {
+        #[get("/{id}")]
+        async fn get(&self, id: &str) -> Fallible<u8>;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let error = runtime
+        .block_on(ApiClient::new("https://x").unwrap().get(".."))
+        .unwrap_err();
+    assert!(error.0.contains("`id` cannot be a path parameter"));
+}
+
+#[test]
+fn settings_from_json_as_in_the_seed() {
+    let settings: Settings = serde_json::from_str(
+        r#"{
+            "auth0": {"domain": "tenant.eu.auth0.com", "client_id": "a", "client_secret": "canary", "scope": "x"},
+            "api": {"base_url": "https://todo.example.com"}
+        }"#,
+    )
+    .unwrap();
+    assert!(!format!("{settings:?}").contains("canary"));
+    GuardedClient::new(settings.base_url, settings.auth0).unwrap();
+}

@@ -1,0 +1,140 @@
+//! A transport without a socket: a function from request to response, for tests in virtual time.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use parking_lot::Mutex;
+use reauth::{Auth0, BoxError};
+use tokio::time::{Duration, Instant};
+use tower_service::Service;
+
+type Answer = Pin<Box<dyn Future<Output = Result<reqwest::Response, BoxError>> + Send>>;
+type Handler = dyn Fn(Seen) -> Answer + Send + Sync;
+
+/// Answers each request by a function of what was seen of it, and keeps that.
+#[derive(Clone)]
+pub(crate) struct Fake {
+    start: Instant,
+    handler: Arc<Handler>,
+    log: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    /// Its place among all requests, from 0.
+    pub(crate) number: usize,
+    pub(crate) at: Duration,
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Fake {
+    pub(crate) fn new<F: Future<Output = Result<reqwest::Response, BoxError>> + Send + 'static>(
+        handler: impl Fn(Seen) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            start: Instant::now(),
+            handler: Arc::new(move |seen| Box::pin(handler(seen))),
+            log: Arc::default(),
+        }
+    }
+
+    /// Answers at once, by the request's number.
+    pub(crate) fn statuses(statuses: &'static [u16]) -> Self {
+        Self::new(move |seen| {
+            let status = statuses[seen.number.min(statuses.len() - 1)];
+            async move { Ok(respond(status, &[], r#"{"id":1}"#)) }
+        })
+    }
+
+    pub(crate) fn log(&self) -> Vec<Seen> {
+        self.log.lock().clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.log.lock().len()
+    }
+
+    /// When each request came, in milliseconds.
+    pub(crate) fn times(&self) -> Vec<u128> {
+        self.log().iter().map(|seen| seen.at.as_millis()).collect()
+    }
+
+    /// The `Authorization` of each request.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.log()
+            .iter()
+            .map(|seen| seen.authorization.clone().unwrap_or_default())
+            .collect()
+    }
+}
+
+impl Service<reqwest::Request> for Fake {
+    type Response = reqwest::Response;
+    type Error = BoxError;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: reqwest::Request) -> Answer {
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        let mut log = self.log.lock();
+        let seen = Seen {
+            number: log.len(),
+            at: Instant::now() - self.start,
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            authorization: header(AUTHORIZATION.as_str()),
+            idempotency_key: header("idempotency-key"),
+            body: request
+                .body()
+                .and_then(reqwest::Body::as_bytes)
+                .unwrap_or_default()
+                .to_vec(),
+        };
+        log.push(seen.clone());
+        (self.handler)(seen)
+    }
+}
+
+pub(crate) fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> reqwest::Response {
+    let mut response = http::Response::builder().status(StatusCode::from_u16(status).unwrap());
+    for &(name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(body.to_owned()).unwrap().into()
+}
+
+/// A token server that issues `t1`, `t2`, …, each good for an hour.
+pub(crate) fn token_server() -> Fake {
+    Fake::new(|seen| async move { Ok(token(&format!("t{}", seen.number + 1))) })
+}
+
+pub(crate) fn token(token: &str) -> reqwest::Response {
+    let body = serde_json::json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600});
+    respond(200, &[], &body.to_string())
+}
+
+/// A credential whose tokens come from there.
+pub(crate) fn credential(token_server: &Fake) -> Auth0 {
+    Auth0::new("tenant.example.com", "client id", "canary-secret").transport(token_server.clone())
+}
+
+pub(crate) fn refused() -> BoxError {
+    std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
+}

@@ -1,0 +1,17 @@
+//! The promises of the crate, each a test that is named after it: `r13_…`, `s01_…`.
+//!
+//! Time is virtual wherever a promise is about time: then the API and the token server are a [`fake`] transport, since
+//! a paused clock runs on while a socket waits. Everything else goes over real sockets.
+
+// Each test says what it expects.
+#![allow(clippy::unwrap_used)]
+
+mod api;
+mod calls;
+mod errors;
+mod fake;
+mod redirects;
+mod responses;
+mod secrets;
+mod tokens;
+mod whole_way;

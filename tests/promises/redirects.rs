@@ -1,0 +1,80 @@
+//! Where requests may be sent on to: real sockets, since reqwest follows redirects, not we.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use parking_lot::Mutex;
+use reauth::Auth0;
+use reauth::testing::{Body, LoopbackServer};
+use std::sync::Arc;
+
+use crate::api::{Guarded, GuardedClient, Open, OpenClient};
+
+type Log = Arc<Mutex<Vec<Request<Bytes>>>>;
+
+/// Redirects what comes to `path` on to `location`, answers everything else, and keeps what came.
+async fn server(path: &'static str, status: StatusCode, location: String) -> (LoopbackServer, Log) {
+    let log = Log::default();
+    let server = LoopbackServer::start({
+        let log = log.clone();
+        move |request: Request<Bytes>| {
+            let redirect = request.uri().path() == path;
+            log.lock().push(request);
+            let mut response = Response::new(Body::from(r#"{"id":1}"#));
+            if redirect {
+                *response.status_mut() = status;
+                response.headers_mut().insert("location", location.parse().unwrap());
+            }
+            async move { Ok(response) }
+        }
+    });
+    (server.await.unwrap(), log)
+}
+
+#[tokio::test]
+async fn s02_a_token_request_follows_no_redirect() {
+    for status in [
+        StatusCode::FOUND,
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ] {
+        let (elsewhere, secrets) = server("", status, String::new()).await;
+        let (tokens, asked) = server("/oauth/token", status, format!("{}/steal", elsewhere.url())).await;
+        let credential = Auth0::new(tokens.url(), "id", "canary-secret");
+        let client = GuardedClient::new(elsewhere.url(), credential).unwrap();
+        let error = client.item(1).await.unwrap_err();
+        assert_eq!(
+            (asked.lock().len(), secrets.lock().len()),
+            (1, 0),
+            "the secret went nowhere"
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("redirects of a token request are not followed"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s03_an_api_request_follows_redirects_within_its_origin_only() {
+    let (elsewhere, strangers) = server("", StatusCode::FOUND, String::new()).await;
+    let (away, _) = server(
+        "/item/1",
+        StatusCode::TEMPORARY_REDIRECT,
+        format!("{}/item/2", elsewhere.url()),
+    )
+    .await;
+    let error = OpenClient::new(away.url()).unwrap().item(1).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(strangers.lock().len(), 0);
+
+    let (within, log) = server("/item/1", StatusCode::TEMPORARY_REDIRECT, "/item/2".to_owned()).await;
+    assert_eq!(OpenClient::new(within.url()).unwrap().item(1).await.unwrap().id, 1);
+    let log = log.lock();
+    assert_eq!(
+        log.iter().map(|request| request.uri().path()).collect::<Vec<_>>(),
+        ["/item/1", "/item/2"]
+    );
+    assert!(log.iter().all(|request| !request.headers().contains_key("referer")));
+}

@@ -1,0 +1,107 @@
+//! No secret in any output: canaries in the secret and the token, and everything that prints is searched for them.
+
+use reauth::Auth0;
+
+use crate::api::{Guarded, GuardedClient, Item};
+use crate::fake::{Fake, credential, respond, token};
+
+fn canary_tokens() -> Fake {
+    Fake::new(|_| async { Ok(token("canary-token")) })
+}
+
+#[tokio::test(start_paused = true)]
+async fn s08_clients_and_credentials_print_without_secrets() {
+    let tokens = canary_tokens();
+    let credential = credential(&tokens);
+    let builder = GuardedClient::builder("https://api.example.com", credential.clone());
+    let printed = format!("{credential:?} {builder:?}");
+    let client = builder.transport(Fake::statuses(&[200])).build().unwrap();
+    client.item(1).await.unwrap();
+    let printed = format!("{printed} {client:?} {client:#?} {credential:#?}");
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(printed.contains("https://api.example.com"), "{printed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s08_s09_an_api_that_repeats_the_token_does_not_put_it_into_the_error() {
+    let api = Fake::new(|seen| async move {
+        let echo = format!("you sent {}", seen.authorization.unwrap());
+        Ok(respond(400, &[], &echo))
+    });
+    let client = GuardedClient::builder("https://api.example.com", credential(&canary_tokens()))
+        .transport(api)
+        .build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert_eq!(error.body().unwrap(), b"you sent Bearer [credential]");
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_error() {
+    let tokens = Fake::new(|seen| async move {
+        let echo = String::from_utf8(seen.body).unwrap();
+        Ok(respond(
+            400,
+            &[],
+            &serde_json::json!({"access_token": "canary-token", "echo": echo}).to_string(),
+        ))
+    });
+    let api = Fake::statuses(&[200]);
+    let client = GuardedClient::builder("https://api.example.com", credential(&tokens))
+        .transport(api)
+        .build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s09_errors_hold_no_query() {
+    use crate::api::{Open, OpenClient};
+    let client = OpenClient::new("http://127.0.0.1:1").unwrap();
+    let error = client.items(&["canary"], None).await.unwrap_err();
+    let mut printed = format!("{error} {error:?}");
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        printed = format!("{printed} {cause} {cause:?}");
+        source = cause.source();
+    }
+    assert!(!printed.contains("canary"), "{printed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s07_exactly_one_authorization_header_and_it_is_sensitive() {
+    let api = Fake::statuses(&[200]);
+    let client = GuardedClient::builder("https://api.example.com", credential(&canary_tokens()))
+        .transport(Checking(api.clone()))
+        .build()
+        .unwrap();
+    client.add(&Item { id: 1 }).await.unwrap();
+    assert_eq!(api.authorizations(), ["Bearer canary-token"]);
+}
+
+/// Looks at the headers before the fake does.
+#[derive(Clone)]
+struct Checking(Fake);
+
+impl tower_service::Service<reqwest::Request> for Checking {
+    type Response = reqwest::Response;
+    type Error = reauth::BoxError;
+    type Future = <Fake as tower_service::Service<reqwest::Request>>::Future;
+
+    fn poll_ready(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), reauth::BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: reqwest::Request) -> Self::Future {
+        let headers: Vec<_> = request.headers().get_all("authorization").iter().collect();
+        assert_eq!(headers.len(), 1);
+        assert!(headers[0].is_sensitive());
+        self.0.call(request)
+    }
+}
+
+#[test]
+fn s12_settings_print_without_the_secret() {
+    let auth0 = Auth0::new("tenant.eu.auth0.com", "id", "canary");
+    assert!(!format!("{auth0:?}").contains("canary"));
+}

@@ -1,0 +1,296 @@
+//! Tokens as calls meet them: one fetch for all, a rejection that names its token, and nothing sent without one.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use reauth::{Result, Stopped};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{Duration, advance};
+
+use crate::api::{Guarded, GuardedClient, Item};
+use crate::fake::{Fake, credential, refused, respond, token, token_server};
+
+fn guarded(tokens: &Fake, api: &Fake) -> GuardedClient {
+    GuardedClient::builder("https://api.example.com", credential(tokens))
+        .transport(api.clone())
+        .build()
+        .unwrap()
+}
+
+/// An API that accepts one token at a time; which one can be changed.
+fn strict_api(accepted: &Arc<Mutex<String>>) -> Fake {
+    let accepted = accepted.clone();
+    Fake::new(move |seen| {
+        let good = seen.authorization.as_deref() == Some(&**accepted.lock());
+        async move {
+            Ok(if good {
+                respond(200, &[], r#"{"id":1}"#)
+            } else {
+                respond(401, &[], "")
+            })
+        }
+    })
+}
+
+fn calls(client: &GuardedClient, count: usize) -> JoinSet<Result<Item>> {
+    let mut calls = JoinSet::new();
+    for _ in 0..count {
+        let client = client.clone();
+        calls.spawn(async move { client.item(1).await });
+    }
+    calls
+}
+
+#[tokio::test(start_paused = true)]
+async fn r01_a_thousand_calls_and_a_cold_cache_make_one_token_request() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[200]));
+    for result in calls(&guarded(&tokens, &api), 1_000).join_all().await {
+        result.unwrap();
+    }
+    assert_eq!((tokens.len(), api.len()), (1, 1_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_s13_while_the_token_server_fails_nothing_is_sent_and_all_get_that_error() {
+    let (tokens, api) = (Fake::statuses(&[503]), Fake::statuses(&[200]));
+    let errors: Vec<_> = calls(&guarded(&tokens, &api), 1_000)
+        .join_all()
+        .await
+        .into_iter()
+        .map(|result| result.unwrap_err())
+        .collect();
+    assert_eq!(tokens.times(), [0, 100, 200, 300], "one request and its own retries");
+    assert_eq!(api.len(), 0, "no token, no request");
+    assert_eq!(errors.len(), 1_000);
+    for error in errors {
+        assert!(error.is_auth() && error.is_transient());
+        assert_eq!(error.stopped(), Some(&Stopped::NoToken));
+        assert!(error.to_string().contains("503 Service Unavailable"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r13_five_hundred_requests_rejected_with_one_token_make_one_refresh() {
+    let tokens = token_server();
+    let accepted = Arc::new(Mutex::new("Bearer t1".to_owned()));
+    // Holds every request once 500 are to be in flight.
+    let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+    let api = {
+        let (accepted, gate) = (accepted.clone(), gate.clone());
+        Fake::new(move |seen| {
+            let (accepted, gate) = (accepted.clone(), gate.clone());
+            async move {
+                drop(gate.acquire().await);
+                let good = seen.authorization.as_deref() == Some(&**accepted.lock());
+                Ok(if good {
+                    respond(200, &[], r#"{"id":1}"#)
+                } else {
+                    respond(401, &[], "")
+                })
+            }
+        })
+    };
+    let client = guarded(&tokens, &api);
+    client.item(1).await.unwrap();
+
+    let held = gate.acquire_many(u32::MAX >> 3).await.unwrap();
+    gate.forget_permits(usize::MAX);
+    let in_flight = calls(&client, 500);
+    while api.len() < 501 {
+        yield_now().await;
+    }
+    "Bearer t2".clone_into(&mut accepted.lock());
+    held.forget();
+    gate.add_permits(10_000);
+    for result in in_flight.join_all().await {
+        result.unwrap();
+    }
+    assert_eq!(tokens.len(), 2, "one refresh");
+    assert_eq!(api.len(), 1 + 2 * 500, "each sent at most twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r13_a_late_401_for_an_older_token_refreshes_nothing() {
+    let tokens = token_server();
+    let late = Arc::new(Semaphore::new(0));
+    let api = {
+        let late = late.clone();
+        Fake::new(move |seen| {
+            let late = late.clone();
+            async move {
+                if seen.number == 0 {
+                    drop(late.acquire().await);
+                }
+                let good = seen.authorization.as_deref() == Some("Bearer t2");
+                Ok(if good {
+                    respond(200, &[], r#"{"id":1}"#)
+                } else {
+                    respond(401, &[], "")
+                })
+            }
+        })
+    };
+    let client = guarded(&tokens, &api);
+    let slow = calls(&client, 1);
+    while api.len() < 1 {
+        yield_now().await;
+    }
+    client.item(1).await.unwrap();
+    assert_eq!(tokens.len(), 2);
+    late.add_permits(1);
+    slow.join_all().await.remove(0).unwrap();
+    assert_eq!(tokens.len(), 2, "the late 401 was for the first token");
+    assert_eq!(
+        api.authorizations(),
+        ["Bearer t1", "Bearer t1", "Bearer t2", "Bearer t2"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r14_an_api_that_rejects_every_token_is_told_apart_from_an_old_token() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[401]));
+    let client = guarded(&tokens, &api);
+    let error = client.item(1).await.unwrap_err();
+    assert_eq!((api.len(), tokens.len()), (2, 2), "sent again once, with a new token");
+    assert!(matches!(error.stopped(), Some(Stopped::ReauthSpent(1))), "{error}");
+    for _ in 0..10 {
+        let error = client.item(1).await.unwrap_err();
+        assert!(
+            matches!(error.stopped(), Some(Stopped::FreshTokenRejected { .. })),
+            "{error}"
+        );
+        assert_eq!(error.status().unwrap(), 401);
+    }
+    assert_eq!((api.len(), tokens.len()), (12, 2), "no refresh for any of them");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r15_a_token_server_that_issues_the_rejected_token_again_is_an_error_that_says_so() {
+    let tokens = Fake::new(|_| async { Ok(token("same")) });
+    let api = Fake::statuses(&[401]);
+    let error = guarded(&tokens, &api).item(1).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("issued the very token again that the API had rejected"),
+        "{error}"
+    );
+    assert_eq!((api.len(), tokens.len()), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r16_a_403_and_insufficient_scope_refresh_nothing_and_are_not_sent_again() {
+    let insufficient = [(
+        "www-authenticate",
+        r#"Bearer error="insufficient_scope", scope="admin""#,
+    )];
+    for (status, headers) in [(403, &[][..]), (403, &insufficient[..]), (401, &insufficient[..])] {
+        let (status, headers) = (status, headers.to_vec());
+        let api = Fake::new(move |_| {
+            let response = respond(status, &headers, "");
+            async move { Ok(response) }
+        });
+        let tokens = token_server();
+        let error = guarded(&tokens, &api).item(1).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!((api.len(), tokens.len()), (1, 1), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reauth_follows_its_schedule_or_none() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[401]));
+    let error = guarded(&tokens, &api).item_with_schedule(1).await.unwrap_err();
+    assert_eq!(api.times(), [0, 100, 200, 300], "constant(100ms,3)");
+    assert_eq!(error.stopped(), Some(&Stopped::ReauthSpent(3)));
+    assert_eq!(
+        tokens.len(),
+        2,
+        "R14: the second token never worked, so it is not replaced at once"
+    );
+
+    let (tokens, api) = (token_server(), Fake::statuses(&[401]));
+    guarded(&tokens, &api).item_without_reauth(1).await.unwrap_err();
+    assert_eq!((api.len(), tokens.len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r09_r10_an_expired_token_is_not_sent() {
+    let tokens = token_server();
+    let api = Fake::statuses(&[200]);
+    let client = guarded(&tokens, &api);
+    client.item(1).await.unwrap();
+    advance(Duration::from_secs(3600 - 30)).await;
+    client.item(1).await.unwrap();
+    assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r08_a_token_server_that_is_down_fails_no_call_while_the_token_is_valid() {
+    let tokens = Fake::new(|seen| async move {
+        if seen.number == 0 {
+            Ok(token("t1"))
+        } else {
+            Err(refused())
+        }
+    });
+    let api = Fake::statuses(&[200]);
+    let client = guarded(&tokens, &api);
+    for _ in 0..3569 {
+        client.item(1).await.unwrap();
+        advance(Duration::from_secs(1)).await;
+    }
+    assert!(tokens.len() > 1, "it was asked");
+    advance(Duration::from_secs(2)).await;
+    assert!(
+        client.item(1).await.unwrap_err().is_connect(),
+        "in the margin there is nothing to send"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scope_and_audience_in_the_attribute_win_over_the_settings() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[200]));
+    let credential = credential(&tokens)
+        .audience("https://other")
+        .scope("other")
+        .organization("org_a");
+    let client = GuardedClient::builder("https://api.example.com", credential)
+        .transport(api)
+        .build()
+        .unwrap();
+    client.item(1).await.unwrap();
+    let body = String::from_utf8(tokens.log()[0].body.clone()).unwrap();
+    assert_eq!(
+        body,
+        "grant_type=client_credentials&client_id=client%20id&client_secret=canary-secret\
+         &audience=https%3A%2F%2Ftodo.example.com&scope=todo%3Aread-write&organization=org_a"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_of_one_credential_share_its_tokens() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[200]));
+    let credential = credential(&tokens);
+    for _ in 0..3 {
+        let client = GuardedClient::builder("https://api.example.com", credential.clone()).transport(api.clone());
+        client.build().unwrap().item(1).await.unwrap();
+    }
+    assert_eq!(tokens.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_without_auth_asks_for_no_token() {
+    let (tokens, api) = (token_server(), Fake::statuses(&[200]));
+    guarded(&tokens, &api).health().await.unwrap();
+    assert_eq!((tokens.len(), api.authorizations()), (0, vec![String::new()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_sends_the_new_header_after_a_refresh_and_not_the_one_it_was_built_with() {
+    let accepted = Arc::new(Mutex::new("Bearer t2".to_owned()));
+    let (tokens, api) = (token_server(), strict_api(&accepted));
+    guarded(&tokens, &api).item(1).await.unwrap();
+    assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t2"]);
+}
