@@ -98,3 +98,8 @@ pub use crate::error::{Attempt, Error, Outcome, Result, Stopped};
 pub use crate::request::{ArgumentError, Body, IntoBody};
 pub use crate::response::{BodyError, DecodeError, FromResponse, RawResponse, Response, Text};
 pub use crate::settings::Settings;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -196,3 +196,64 @@ impl std::fmt::Debug for RequestParts {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ENDPOINT: Endpoint = Endpoint::new("", "GET", "/{}/x{}?{}");
+
+    /// Characters that mean something to a URL.
+    const TELLING: [char; 16] = [
+        '.', '/', '\\', '%', '2', 'e', '@', ':', '?', '#', '&', ';', '[', '\t', '\n', 'ä',
+    ];
+
+    fn any_text(rng: &mut fastrand::Rng) -> String {
+        let length = rng.usize(..8);
+        (0..length)
+            .map(|_| {
+                if rng.bool() {
+                    rng.choice(TELLING).unwrap()
+                } else {
+                    rng.char(..)
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn s04_no_parameter_changes_where_a_request_goes() {
+        let seed = fastrand::u64(..);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let base = Url::parse("https://api.example.com:8443/v1/").unwrap();
+        let mut sent = 0;
+        for _ in 0..100_000 {
+            let mut parts = RequestParts {
+                path: "/v1/".to_owned(),
+                ..RequestParts::default()
+            };
+            let texts = [any_text(&mut rng), any_text(&mut rng), any_text(&mut rng)];
+            let whole = path::push_segment(&mut parts.path, &texts[0]);
+            parts.path.push_str("/x");
+            let part = path::push_segment(&mut parts.path, &texts[1]);
+            query::push_pairs(&mut parts.query, "q", &texts[2]).unwrap();
+            if whole.is_err() || part.is_err() {
+                continue;
+            }
+            sent += 1;
+            let request = parts.render(&ENDPOINT, &base, None);
+            let url = request.url();
+            assert_eq!(url.origin(), base.origin(), "seed {seed}: {texts:?}");
+            assert_eq!(
+                (url.username(), url.password(), url.fragment()),
+                ("", None, None),
+                "seed {seed}: {texts:?}"
+            );
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            assert_eq!(segments.len(), 3, "seed {seed}: {texts:?} in {url}");
+            assert_eq!(segments[0], "v1", "seed {seed}: {texts:?} in {url}");
+            assert_eq!(url.query_pairs().next().unwrap().1, texts[2], "seed {seed}");
+        }
+        assert!(sent > 10_000, "seed {seed}: enough of them were sent");
+    }
+}

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::HeaderValue;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
@@ -12,7 +11,7 @@ use crate::credential::Token;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Issues `t1`, `t2`, …, one for each permit, or fails.
+/// Issues `t1`, `t2`, …, each good for an hour, one for each permit; or fails.
 #[derive(Clone)]
 struct Source(Arc<Inner>);
 
@@ -50,12 +49,8 @@ impl TokenSource for Source {
             if self.0.failing {
                 return Err(TokenError::Malformed("a test"));
             }
-            let header = HeaderValue::try_from(format!("t{number}")).unwrap();
-            Ok(Token {
-                header,
-                requested,
-                life: HOUR,
-            })
+            let body = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
+            Token::from_response(body.as_bytes(), requested)
         })
     }
 }
@@ -90,7 +85,7 @@ async fn r01_a_thousand_callers_and_a_cold_cache_make_one_request() {
     assert_eq!(source.fetches(), 1);
     source.permit();
     for fetched in callers.join_all().await {
-        assert_eq!(fetched.unwrap().header, "t1");
+        assert_eq!(fetched.unwrap().header, "Bearer t1");
     }
     assert_eq!(source.fetches(), 1);
 }
@@ -152,7 +147,7 @@ async fn r03_dropping_any_callers_at_any_poll_costs_no_other_caller_anything() {
         }
         source.permit();
         for future in futures {
-            assert_eq!(future.await.unwrap().header, "t1", "seed {seed}");
+            assert_eq!(future.await.unwrap().header, "Bearer t1", "seed {seed}");
         }
         assert_eq!(source.fetches(), 1, "seed {seed}");
     }
@@ -166,7 +161,7 @@ async fn r03_a_fetch_goes_on_when_everybody_has_left() {
     settle().await;
     source.permit();
     settle().await;
-    assert_eq!(cache.cached().unwrap().header, "t1");
+    assert_eq!(cache.cached().unwrap().header, "Bearer t1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,7 +205,7 @@ fn r04_a_runtime_that_shuts_down_gives_an_error_and_the_next_one_a_token() {
     drop(first);
     assert!(runtime().block_on(call).unwrap_err().is_cancelled());
     source.permit();
-    assert_eq!(runtime().block_on(cache.authorization()).unwrap().header, "t2");
+    assert_eq!(runtime().block_on(cache.authorization()).unwrap().header, "Bearer t2");
 }
 
 #[test]
@@ -271,7 +266,7 @@ async fn r06_above_the_margin_no_caller_waits_for_a_token_server_that_hangs() {
     let until_margin = (HOUR * 19 / 100).as_secs() - 31;
     for _ in 0..until_margin {
         let start = Instant::now();
-        assert_eq!(cache.authorization().await.unwrap().header, "t1");
+        assert_eq!(cache.authorization().await.unwrap().header, "Bearer t1");
         assert_eq!(Instant::now(), start, "nobody waited");
         tokio::time::advance(Duration::from_secs(1)).await;
         settle().await;
@@ -291,9 +286,27 @@ async fn r13_five_hundred_rejections_of_one_token_make_one_refresh() {
     let callers = callers(&cache, 500).await;
     source.permit();
     for fetched in callers.join_all().await {
-        assert_eq!(fetched.unwrap().header, "t2");
+        assert_eq!(fetched.unwrap().header, "Bearer t2");
     }
     assert_eq!(cache.reject(&first), Rejection::Newer, "late");
-    assert_eq!(cache.cached().unwrap().header, "t2");
+    assert_eq!(cache.cached().unwrap().header, "Bearer t2");
     assert_eq!(source.fetches(), 2);
+}
+
+/// The whole of what a call with a cached token does for it. The look is not even async: no lock can be held across an
+/// await.
+#[tokio::test(start_paused = true)]
+async fn r05_a_cached_token_costs_no_allocation() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    cache.authorization().await.unwrap();
+    let looks = || {
+        for _ in 0..1_000 {
+            assert!(cache.cached().unwrap().header().is_sensitive());
+        }
+    };
+    assert_eq!(allocation_counter::measure(looks).count_total, 0);
+    let one = allocation_counter::measure(|| drop(std::hint::black_box(Box::new(1))));
+    assert_eq!(one.count_total, 1, "the counter counts");
 }
