@@ -39,18 +39,19 @@ async fn s08_s09_an_api_that_repeats_the_token_does_not_put_it_into_the_error() 
 #[tokio::test(start_paused = true)]
 async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_error() {
     let tokens = Fake::new(|seen| async move {
-        let echo = String::from_utf8(seen.body).unwrap();
-        Ok(respond(
-            400,
-            &[],
-            &serde_json::json!({"access_token": "canary-token", "echo": echo}).to_string(),
-        ))
+        let form = String::from_utf8(seen.body).unwrap();
+        let description = "what is canary-secret?";
+        let answer = serde_json::json!({
+            "error": "canary", "error_description": description, "access_token": "canary-token", "echo": form
+        });
+        Ok(respond(400, &[], &answer.to_string()))
     });
     let api = Fake::statuses(&[200]);
     let client = GuardedClient::builder("https://api.example.com", credential(&tokens))
         .transport(api)
         .build();
     let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(error.to_string().contains("what is [client secret]?"), "{error}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
@@ -176,13 +176,19 @@ impl Auth0 {
     }
 
     /// Everything about the settings that no client can be built with.
-    pub(super) fn problems(&self) -> Vec<String> {
+    pub(super) fn problems(&self) -> Problems {
+        let mut problems = Problems::new();
         match self.issuer() {
-            Ok(issuer) => check_transport_security(&issuer, self.allow_http, "the Auth0 domain").err(),
-            Err(problem) => Some(problem),
+            Ok(issuer) => problems.extend(check_transport_security(&issuer, self.allow_http, "the Auth0 domain").err()),
+            Err(problem) => problems.push(problem),
         }
-        .into_iter()
-        .collect()
+        if self.client_id.trim().is_empty() {
+            problems.push("the Auth0 client id is empty".to_owned());
+        }
+        if self.client_secret.expose_secret().trim().is_empty() {
+            problems.push("the Auth0 client secret is empty".to_owned());
+        }
+        problems
     }
 
     fn transport_for_tokens(&self) -> std::result::Result<Transport, String> {

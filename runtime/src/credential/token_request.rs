@@ -7,21 +7,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::StatusCode;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
+use super::cache::LOAD_TIMEOUT;
 use super::{Token, TokenError, TokenSource, oauth_error, secret_form};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint};
 use crate::request::RequestParts;
+use crate::response::BodyError;
 
 const MAX_RESPONSE: usize = 64 * 1024;
 
 /// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
 static ENDPOINT: Endpoint = Endpoint::new("client credentials", "POST", "token endpoint")
     .retry(Backoff::constant(Duration::from_millis(100), 3))
-    .idempotent();
+    .idempotent()
+    .timeout(LOAD_TIMEOUT)
+    .attempt_timeout(Duration::from_secs(5));
 
 /// Everything a client-credentials request says.
 pub(super) struct ClientCredentials {
@@ -36,59 +42,69 @@ pub(super) struct ClientCredentials {
 
 impl ClientCredentials {
     async fn request(&self) -> Result<Token, TokenError> {
-        let server = || self.token_url.origin().ascii_serialization();
-        let optional = [
-            ("audience", &self.audience),
-            ("scope", &self.scope),
-            ("organization", &self.organization),
-        ];
+        // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
+        let requested = Instant::now();
+        let call = Call {
+            endpoint: &ENDPOINT,
+            parts: RequestParts::form(&self.token_url, self.form()),
+            base: &self.token_url,
+            transport: &self.transport,
+            tokens: None,
+            max_body: MAX_RESPONSE,
+        };
+        let mut answer = call.run().await.map_err(|error| TokenError::Unreachable {
+            server: self.server(),
+            source: Box::new(error),
+        })?;
+        let status = answer.response.status();
+        let body = answer.response.bytes().await;
+        if !status.is_success() {
+            return Err(self.refusal(status, &body.unwrap_or_default()));
+        }
+        match body {
+            Ok(body) => Token::from_response(&body, requested),
+            Err(BodyError::TooLarge { .. }) => Err(TokenError::Malformed("it is larger than 64 KiB")),
+            Err(BodyError::Broken { .. }) => Err(TokenError::Malformed("it breaks off")),
+        }
+    }
+
+    fn form(&self) -> Bytes {
         let mut fields = vec![
             ("grant_type", "client_credentials"),
             ("client_id", &self.client_id),
             ("client_secret", self.client_secret.expose_secret()),
+        ];
+        let optional = [
+            ("audience", &self.audience),
+            ("scope", &self.scope),
+            ("organization", &self.organization),
         ];
         fields.extend(
             optional
                 .iter()
                 .filter_map(|(name, value)| Some((*name, value.as_deref()?))),
         );
+        secret_form::encode(&fields)
+    }
 
-        // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
-        let requested = Instant::now();
-        let call = Call {
-            endpoint: &ENDPOINT,
-            parts: RequestParts::form(&self.token_url, secret_form::encode(&fields)),
-            base: &self.token_url,
-            transport: &self.transport,
-            tokens: None,
-            max_body: MAX_RESPONSE,
+    /// What the token server's error response says.
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> TokenError {
+        let server = self.server();
+        let Some((code, description)) = oauth_error::read(body) else {
+            return TokenError::Status { server, status };
         };
-        let unreachable = |error| TokenError::Unreachable {
-            server: server(),
-            source: Box::new(error),
-        };
-        let mut answer = call.run().await.map_err(unreachable)?;
-        let status = answer.response.status();
-        let body = answer.response.bytes().await;
-        if !status.is_success() {
-            return Err(match oauth_error::read(&body.unwrap_or_default()) {
-                Some((code, description)) => TokenError::Refused {
-                    server: server(),
-                    status,
-                    code,
-                    description,
-                },
-                None => TokenError::Status {
-                    server: server(),
-                    status,
-                },
-            });
+        // Some servers repeat what they were sent.
+        let description = description.replace(self.client_secret.expose_secret(), "[client secret]");
+        TokenError::Refused {
+            server,
+            status,
+            code,
+            description,
         }
-        match body {
-            Ok(body) => Token::from_response(&body, requested),
-            Err(crate::response::BodyError::TooLarge { .. }) => Err(TokenError::Malformed("it is larger than 64 KiB")),
-            Err(crate::response::BodyError::Broken { .. }) => Err(TokenError::Malformed("it breaks off")),
-        }
+    }
+
+    fn server(&self) -> String {
+        self.token_url.origin().ascii_serialization()
     }
 }
 

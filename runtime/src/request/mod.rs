@@ -177,7 +177,7 @@ impl RequestParts {
             headers.insert(AUTHORIZATION, authorization);
         }
         if let Some(body) = &self.body {
-            headers.insert(CONTENT_TYPE, body.content_type());
+            headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
             *request.body_mut() = Some(body.bytes().into());
         }
         request

@@ -23,7 +23,7 @@ use self::state::{FlightId, Landing, Lookup, State};
 use super::{Authorization, TokenError, TokenSource};
 
 /// The whole of a fetch, its retries among it, is over by then.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
