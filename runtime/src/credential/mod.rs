@@ -12,7 +12,6 @@ mod auth0;
 mod cache;
 mod oauth_error;
 mod secret_form;
-mod settings;
 mod token;
 mod token_error;
 mod token_request;
@@ -23,9 +22,9 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 pub use self::auth0::Auth0;
+pub(crate) use self::auth0::RawSettings;
 pub(crate) use self::cache::{Rejection, TokenCache};
 pub use self::oauth_error::OAuthErrorCode;
-pub(crate) use self::settings::{Problems, RawSettings};
 pub(crate) use self::token::Token;
 pub use self::token_error::TokenError;
 use crate::base_url::BaseUrl;
@@ -45,6 +44,9 @@ pub(crate) mod sealed {
         fn tokens(&self, audience: Option<&str>, scope: Option<&str>) -> Result<Arc<TokenCache>, Problems>;
     }
 }
+
+/// Everything found wrong with some settings, each in a sentence.
+pub(crate) type Problems = Vec<String>;
 
 /// Where tokens come from: one request for one token.
 pub(crate) trait TokenSource: Send + Sync + 'static {

@@ -8,9 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Auth0;
-
-/// Everything found wrong, each in a sentence.
-pub(crate) type Problems = Vec<String>;
+use crate::credential::Problems;
 
 /// The keys, none of them required and of any type: [`check`](Self::check) says what is wrong with all of them.
 #[derive(Default, Deserialize)]

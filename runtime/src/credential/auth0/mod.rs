@@ -3,6 +3,8 @@
 //! <https://auth0.com/docs/api/authentication/client-credentials-flow/get-token>: RFC 6749, section 4.4, with an
 //! `audience` that names the API.
 
+mod settings;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,8 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
+pub(crate) use self::settings::RawSettings;
 use super::token_request::ClientCredentials;
-use super::{Authorize, Problems, RawSettings, TokenCache, check_transport_security, sealed};
+use super::{Authorize, Problems, TokenCache, check_transport_security, sealed};
 use crate::base_url::BaseUrl;
 use crate::call::{BoxError, Transport};
 use crate::error::{Error, Result};
