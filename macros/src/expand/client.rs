@@ -1,0 +1,110 @@
+//! The client's type and its constructors.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ItemTrait;
+use syn::ext::IdentExt;
+
+use super::{cfgs, endpoint};
+use crate::model::{Api, Credential};
+
+/// The client's type, its constructors and the description of its endpoints.
+pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStream {
+    let Api { client, .. } = api;
+    let vis = &item.vis;
+    let cfgs = cfgs(&item.attrs);
+    let name = item.ident.unraw().to_string();
+    let about = format!(" HTTP client of [`{name}`].");
+    let endpoints = endpoint::endpoints(item, api, private);
+    let constructors = constructors(item, api, private);
+    quote! {
+        #[doc = #about]
+        ///
+        /// Clones are cheap and share their connections.
+        #cfgs
+        #[derive(#private::Clone, #private::Debug)]
+        #vis struct #client {
+            client: #private::Client,
+        }
+
+        #cfgs
+        #[automatically_derived]
+        #[allow(dead_code, non_upper_case_globals)]
+        impl #client {
+            #endpoints
+            #constructors
+        }
+
+        #cfgs
+        #[automatically_derived]
+        impl #private::FromClient for #client {
+            fn from_client(client: #private::Client) -> Self {
+                Self { client }
+            }
+        }
+    }
+}
+
+/// `new` and `builder`, which take exactly what the client needs. They stand where the trait's name and
+/// the key stand, for that is where rustc points when an argument is missing.
+fn constructors(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStream {
+    let name = item.ident.unraw().to_string();
+    let at_name = Span::mixed_site().located_at(item.ident.span());
+    let mut parameters = TokenStream::new();
+    let mut arguments = TokenStream::new();
+    let base_url = if let Some(url) = &api.base_url {
+        quote!(#url)
+    } else {
+        parameters.extend(quote_spanned!(at_name=> base_url: impl #private::AsRef<str>,));
+        arguments.extend(quote_spanned!(at_name=> base_url,));
+        quote_spanned!(at_name=> base_url)
+    };
+    let audience = api.audience.iter().map(|audience| quote!(.audience(#audience)));
+    let scope = api.scope.iter().map(|scope| quote!(.scope(#scope)));
+    let builder = quote! {
+        #private::ClientBuilder::new(
+            #private::Api::new(#name) #(#audience)* #(#scope)*,
+            #base_url
+        )
+    };
+    let (generics, builder) = match api.credential {
+        Credential::None => (TokenStream::new(), builder),
+        Credential::Auth0(span) => {
+            let span = Span::mixed_site().located_at(span);
+            parameters.extend(quote_spanned!(span=> credential: #private::Auth0));
+            arguments.extend(quote_spanned!(span=> credential));
+            let credential = quote_spanned!(span=> credential);
+            (TokenStream::new(), quote!(#builder.credential(#credential)))
+        }
+        Credential::Any => {
+            parameters.extend(quote_spanned!(at_name=> _credential: C));
+            arguments.extend(quote_spanned!(at_name=> _credential));
+            (quote_spanned!(at_name=> <C>), builder)
+        }
+    };
+    let takes = match (&api.base_url, api.credential) {
+        (None, Credential::None) => " A client of the service at `base_url`.",
+        (None, _) => " A client of the service at `base_url` that calls it with `credential`.",
+        (Some(_), Credential::None) => " A client of the service at its usual place.",
+        (Some(_), _) => " A client of the service that calls it with `credential`.",
+    };
+    let builds = " The same, with settings that can be changed before it is built.";
+    let vis = &item.vis;
+    let new = Ident::new("new", at_name);
+    let build = Ident::new("builder", at_name);
+    quote! {
+        #[doc = #takes]
+        ///
+        /// # Errors
+        ///
+        /// The base URL is not one that the client can call; the error says why.
+        #vis fn #new #generics(#parameters) -> #private::Result<Self, #private::Error> {
+            Self::#build(#arguments).build()
+        }
+
+        #[doc = #builds]
+        #vis fn #build #generics(#parameters) -> #private::ClientBuilder<Self> {
+            #builder
+        }
+    }
+}

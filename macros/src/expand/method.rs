@@ -1,0 +1,268 @@
+//! The methods: the trait's with their return types, the client's with bodies.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{
+    Expr, FnArg, GenericParam, Generics, ReceiverKind, ReturnType, Signature, Stmt, Token, TraitItem, TraitItemFn, Type,
+};
+
+use super::{cfgs, endpoint};
+use crate::diagnostics::ends;
+use crate::grammar::template::Piece;
+use crate::model::{Endpoint, Member, Parameter, Place};
+
+/// Edits one item of the trait, and prints what the client makes of it.
+pub(super) fn implementation(
+    item: &mut TraitItem,
+    model: &Member,
+    generics: &Generics,
+    private: &TokenStream,
+) -> TokenStream {
+    match (item, model) {
+        (TraitItem::Fn(method), Member::Endpoint(endpoint)) => {
+            let output = output(&method.sig);
+            let future = future(&method.sig, &output, private);
+            let captures = captures(&method.sig, &output, generics);
+            let body = body(&method.sig, &output, endpoint);
+            write_method(method, &future, &captures, &body)
+        }
+        (TraitItem::Fn(method), Member::Broken) => broken(method, private),
+        (TraitItem::Fn(method), Member::Provided) => {
+            provided(method, private);
+            TokenStream::new()
+        }
+        // Both have been reported; with these, nothing else is.
+        (TraitItem::Const(item), _) if item.default.is_none() => {
+            item.default = Some((<Token![=]>::default(), Expr::Verbatim(quote!(loop {}))));
+            TokenStream::new()
+        }
+        (TraitItem::Type(item), _) => {
+            let name = &item.ident;
+            let (generics, _, where_clause) = item.generics.split_for_impl();
+            quote!(type #name #generics = () #where_clause;)
+        }
+        _ => TokenStream::new(),
+    }
+}
+
+/// Gives the trait's method its return type, and prints the client's with a body.
+fn write_method(
+    method: &mut TraitItemFn,
+    future: &TokenStream,
+    captures: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    method.sig.asyncness = None;
+    let cfgs = cfgs(&method.attrs);
+    method.sig.output = returns(quote!(#future #captures));
+    let sig = &method.sig;
+    let written = quote! {
+        #cfgs
+        #sig {
+            #body
+        }
+    };
+    method.sig.output = returns(future.clone());
+    written
+}
+
+fn returns(tokens: TokenStream) -> ReturnType {
+    ReturnType::Type(<Token![->]>::default(), Box::new(Type::Verbatim(tokens)))
+}
+
+/// What the method's future resolves to, as written.
+fn output(sig: &Signature) -> TokenStream {
+    match &sig.output {
+        ReturnType::Default => quote_spanned!(sig.ident.span()=> ()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    }
+}
+
+/// What stands in place of `async`: a complaint about the future is a complaint about that word.
+fn future(sig: &Signature, output: &TokenStream, private: &TokenStream) -> TokenStream {
+    let span = sig
+        .asyncness
+        .as_ref()
+        .map_or(sig.fn_token.span, |asyncness| asyncness.span);
+    let span = Span::mixed_site().located_at(span);
+    quote_spanned!(span=> impl #private::Future<Output = #output> + #private::Send)
+}
+
+/// `+ use<'_, T>`: the future borrows the client and none of the arguments. rustc wants every type and
+/// constant in scope named; lifetimes only where the output has them.
+fn captures(sig: &Signature, output: &TokenStream, of_trait: &Generics) -> TokenStream {
+    let has_hidden_parameter = sig
+        .inputs
+        .iter()
+        .any(|input| matches!(input, FnArg::Typed(argument) if names(argument.ty.to_token_stream(), "impl")));
+    if has_hidden_parameter {
+        return TokenStream::new();
+    }
+    let receiver = sig.receiver().and_then(|receiver| match &receiver.kind {
+        ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
+        _ => None,
+    });
+    let receiver = receiver.map_or_else(|| quote!('_), ToTokens::to_token_stream);
+    let mut captured = vec![receiver.clone()];
+    let all = || of_trait.params.iter().chain(&sig.generics.params);
+    for parameter in all() {
+        if let GenericParam::Lifetime(parameter) = parameter {
+            let lifetime = &parameter.lifetime;
+            if names(output.clone(), &lifetime.ident.to_string()) && lifetime.to_string() != receiver.to_string() {
+                captured.push(lifetime.to_token_stream());
+            }
+        }
+    }
+    for parameter in all() {
+        match parameter {
+            GenericParam::Type(parameter) => captured.push(parameter.ident.to_token_stream()),
+            GenericParam::Const(parameter) => captured.push(parameter.ident.to_token_stream()),
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+    quote!(+ use<#(#captured),*>)
+}
+
+/// Whether a word stands anywhere among the tokens.
+fn names(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => names(group.stream(), word),
+        _ => false,
+    })
+}
+
+/// The body of a method: build the request, send it.
+fn body(sig: &Signature, output: &TokenStream, endpoint: &Endpoint) -> TokenStream {
+    let this = sig.receiver().map(|receiver| &receiver.self_token);
+    let constant = endpoint::constant(&sig.ident);
+    let path = endpoint.template.pieces.iter().map(|piece| match piece {
+        Piece::Literal(literal) => quote_spanned!(Span::mixed_site()=> request.literal(#literal);),
+        Piece::Placeholder(name) => endpoint
+            .parameters
+            .iter()
+            .filter(|parameter| matches!(&parameter.place, Place::Path(place) if place == name))
+            .map(statement)
+            .collect(),
+    });
+    let query = endpoint
+        .template
+        .query
+        .iter()
+        .map(|query| quote_spanned!(Span::mixed_site()=> request.literal_query(#query);));
+    let others = endpoint
+        .parameters
+        .iter()
+        .filter(|parameter| !matches!(parameter.place, Place::Path(_)))
+        .map(statement);
+    let send = send(output);
+    quote_spanned! {Span::mixed_site()=>
+        let mut request = #this.client.request(&Self::#constant);
+        #(#path)*
+        #(#query)*
+        #(#others)*
+        #send
+    }
+}
+
+/// Hands one argument to the request. The call stands where the argument's type stands, for that is what
+/// rustc complains about.
+fn statement(parameter: &Parameter) -> TokenStream {
+    let Parameter { name, ty, cfgs, place } = parameter;
+    let (start, end) = ends(ty.clone());
+    let value = |span: Span| {
+        let mut value = name.clone();
+        value.set_span(name.span().located_at(span));
+        value
+    };
+    let named = |sent_as: &str| {
+        // rustc underlines all of `&value`, but only `value` where the type is a reference itself.
+        let is_reference = ty.to_string().starts_with('&');
+        let value = value(if is_reference { head(ty) } else { end });
+        quote_spanned!(name.span().located_at(start)=> #sent_as, &#value)
+    };
+    let (method, arguments) = match place {
+        Place::Path(name) => ("segment", named(name)),
+        Place::Query(name) => ("query", named(name)),
+        Place::Header(name) => ("header", named(&name.to_ascii_lowercase())),
+        Place::Body => ("body", value(head(ty)).into_token_stream()),
+    };
+    let span = Span::mixed_site().located_at(start);
+    let method = Ident::new(method, span);
+    quote_spanned!(span=> #cfgs request.#method(#arguments);)
+}
+
+/// Sends the request. Whether the output may be one is asked where its type stands.
+fn send(output: &TokenStream) -> TokenStream {
+    let method = Ident::new("send", head(output));
+    quote_spanned!(Span::mixed_site().located_at(head(output))=> request.#method())
+}
+
+/// The word of a type that says most about it: `Cell` of `&std::cell::Cell<T>`.
+fn head(ty: &TokenStream) -> Span {
+    let mut head = None;
+    let mut is_lifetime = false;
+    for token in ty.clone() {
+        match &token {
+            TokenTree::Ident(ident) if is_lifetime || ["mut", "dyn", "impl"].iter().any(|word| ident == word) => {
+                is_lifetime = false;
+            }
+            TokenTree::Ident(ident) => head = Some(ident.span()),
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => is_lifetime = true,
+            TokenTree::Punct(punct) if "&:".contains(punct.as_char()) => {}
+            token => return head.unwrap_or_else(|| token.span()),
+        }
+    }
+    head.unwrap_or_else(|| ends(ty.clone()).0)
+}
+
+/// A method with a mistake: callers see its type, and it never answers.
+fn broken(method: &mut TraitItemFn, private: &TokenStream) -> TokenStream {
+    // A body beside a verb is one of the mistakes.
+    method.default = None;
+    method.semi_token = Some(<Token![;]>::default());
+    let output = output(&method.sig);
+    let is_future = matches!(output.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "impl");
+    let future = if is_future {
+        output
+    } else {
+        future(&method.sig, &output, private)
+    };
+    let written = write_method(method, &future, &TokenStream::new(), &quote!(#private::pending()));
+    quote!(#[allow(unused_variables)] #written)
+}
+
+/// A default method of the user's. If it is `async`, its future must be `Send` like every other.
+fn provided(method: &mut TraitItemFn, private: &TokenStream) {
+    if method.sig.asyncness.is_none() {
+        return;
+    }
+    let output = output(&method.sig);
+    let future = future(&method.sig, &output, private);
+    method.sig.asyncness = None;
+    method.sig.output = returns(future);
+    let bound = match method.sig.receiver().map(|receiver| &receiver.kind) {
+        Some(ReceiverKind::Reference(_, _, None)) => Some(quote!(Self: #private::Sync)),
+        Some(_) => Some(quote!(Self: #private::Send)),
+        None => None,
+    };
+    if let Some(Ok(predicate)) = bound.map(syn::parse2) {
+        method.sig.generics.make_where_clause().predicates.push(predicate);
+    }
+    if let Some(body) = &mut method.default {
+        let statements = std::mem::take(&mut body.stmts);
+        // What an `async` block resolves to is inferred from its first `return`; of the `async fn` that
+        // this was, it was known. A hidden type cannot be named here, and is inferred.
+        let typed = (!names(output.clone(), "impl")).then(|| {
+            quote_spanned! {Span::mixed_site()=>
+                #[allow(unreachable_code)]
+                if false {
+                    let unreachable: #output = loop {};
+                    return unreachable;
+                }
+            }
+        });
+        let future = quote!(async move { #typed #(#statements)* });
+        body.stmts.push(Stmt::Expr(Expr::Verbatim(future), None));
+    }
+}

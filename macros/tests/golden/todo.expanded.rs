@@ -1,0 +1,197 @@
+pub trait TodoApi {
+    /// Every todo, or those that are done, or those that are not.
+    fn todos(
+        &self,
+        completed: Option<bool>,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Vec<Todo>>,
+    > + ::reauth::__private::Send;
+    /// One todo; `None` where there is none with this id.
+    fn todo(
+        &self,
+        id: &str,
+        trace: &str,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Option<Todo>>,
+    > + ::reauth::__private::Send;
+    fn add(
+        &self,
+        todo: &NewTodo<'_>,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Todo>,
+    > + ::reauth::__private::Send;
+    fn remove(
+        &self,
+        id: &str,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    fn health(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<reauth::Text>,
+    > + ::reauth::__private::Send;
+}
+/// HTTP client of [`TodoApi`].
+///
+/// Clones are cheap and share their connections.
+#[derive(::reauth::__private::Clone, ::reauth::__private::Debug)]
+pub struct TodoApiClient {
+    client: ::reauth::__private::Client,
+}
+#[automatically_derived]
+#[allow(dead_code, non_upper_case_globals)]
+impl TodoApiClient {
+    /// What each method sends, and how it is retried and limited.
+    pub const ENDPOINTS: &'static [::reauth::__private::Endpoint] = &[
+        Self::endpoint_todos,
+        Self::endpoint_todo,
+        Self::endpoint_add,
+        Self::endpoint_remove,
+        Self::endpoint_health,
+    ];
+    const endpoint_todos: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+            "TodoApi::todos",
+            "GET",
+            "/todo",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        );
+    const endpoint_todo: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+            "TodoApi::todo",
+            "GET",
+            "/todo/{id}",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        );
+    const endpoint_add: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+            "TodoApi::add",
+            "POST",
+            "/todo",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .idempotency_key("Idempotency-Key");
+    const endpoint_remove: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+            "TodoApi::remove",
+            "DELETE",
+            "/todo/{id}",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        );
+    const endpoint_health: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+            "TodoApi::health",
+            "GET",
+            "/health",
+        )
+        .timeout(::reauth::__private::Duration::from_millis(2000));
+    /// A client of the service at `base_url` that calls it with `credential`.
+    ///
+    /// # Errors
+    ///
+    /// The base URL is not one that the client can call; the error says why.
+    pub fn new(
+        base_url: impl ::reauth::__private::AsRef<str>,
+        credential: ::reauth::__private::Auth0,
+    ) -> ::reauth::__private::Result<Self, ::reauth::__private::Error> {
+        Self::builder(base_url, credential).build()
+    }
+    /// The same, with settings that can be changed before it is built.
+    pub fn builder(
+        base_url: impl ::reauth::__private::AsRef<str>,
+        credential: ::reauth::__private::Auth0,
+    ) -> ::reauth::__private::ClientBuilder<Self> {
+        ::reauth::__private::ClientBuilder::new(
+                ::reauth::__private::Api::new("TodoApi")
+                    .audience("https://todo.example.com")
+                    .scope("todo:read-write"),
+                base_url,
+            )
+            .credential(credential)
+    }
+}
+#[automatically_derived]
+impl ::reauth::__private::FromClient for TodoApiClient {
+    fn from_client(client: ::reauth::__private::Client) -> Self {
+        Self { client }
+    }
+}
+#[automatically_derived]
+#[allow(deprecated, refining_impl_trait)]
+impl TodoApi for TodoApiClient {
+    fn todos(
+        &self,
+        completed: Option<bool>,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Vec<Todo>>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_todos);
+        request.literal("/todo");
+        request.query("completed", &completed);
+        request.send()
+    }
+    fn todo(
+        &self,
+        id: &str,
+        trace: &str,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Option<Todo>>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_todo);
+        request.literal("/todo/");
+        request.segment("id", &id);
+        request.header("x-trace", &trace);
+        request.send()
+    }
+    fn add(
+        &self,
+        todo: &NewTodo<'_>,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<Todo>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_add);
+        request.literal("/todo");
+        request.body(todo);
+        request.send()
+    }
+    fn remove(
+        &self,
+        id: &str,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_remove);
+        request.literal("/todo/");
+        request.segment("id", &id);
+        request.send()
+    }
+    fn health(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<reauth::Text>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_health);
+        request.literal("/health");
+        request.send()
+    }
+}

@@ -1,0 +1,6 @@
+use reauth::{api_client};
+
+#[api_client(auth = "auth0")]
+pub struct TodoApi;
+
+fn main() {}

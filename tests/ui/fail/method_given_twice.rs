@@ -1,0 +1,12 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todo(&self, #[path("id")] todo: &str) -> Result<()>;
+}
+
+fn main() {}

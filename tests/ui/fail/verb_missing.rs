@@ -1,0 +1,8 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}

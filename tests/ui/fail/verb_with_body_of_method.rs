@@ -1,0 +1,11 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,105 @@
+//! The strictest of users.
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused_qualifications,
+    single_use_lifetimes,
+    trivial_casts,
+    unused_lifetimes,
+    unused_results,
+    unsafe_code,
+    clippy::all,
+    clippy::pedantic
+)]
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+use std::future::Future;
+
+use reauth::{Auth0, Result, api_client};
+
+/// A public trait.
+#[api_client(auth = "auth0", audience = "https://todo.example.com", scope = "todo:read")]
+pub trait TodoApi: Sync {
+    /// How many there may be.
+    const LIMIT: usize = 5;
+
+    /// One todo.
+    #[get("/todo/{id}")]
+    async fn todo(&self, id: &str, #[query] done: Option<bool>) -> Result<Option<String>>;
+
+    /// A new one.
+    #[post("/todo", idempotency_key = "X-Key")]
+    async fn add(&self, #[body] todo: &str) -> Result<()>;
+
+    /// Both.
+    async fn both(&self, id: &str) -> Result<Option<String>> {
+        self.add(id).await?;
+        self.todo(id, None).await
+    }
+
+    /// Not a request.
+    fn name(&self) -> String {
+        "todo".to_owned()
+    }
+}
+
+/// A fake, as a unit test has it.
+#[derive(Debug)]
+pub struct Fake;
+
+impl TodoApi for Fake {
+    async fn todo(&self, id: &str, _: Option<bool>) -> Result<Option<String>> {
+        Ok(Some(id.to_owned()))
+    }
+
+    async fn add(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
+mod inner {
+    use reauth::{Result, api_client};
+
+    #[api_client(base_url = "https://todo.example.com")]
+    pub(crate) trait Restricted {
+        #[delete("/todo")]
+        async fn clear(&self) -> Result<()>;
+    }
+
+    #[api_client(client = "Own", base_url = "https://todo.example.com")]
+    trait Private {
+        #[delete("/todo")]
+        async fn clear(&self) -> Result<()>;
+    }
+
+    pub(crate) async fn clear() -> Result<()> {
+        Own::new()?.clear().await
+    }
+}
+
+/// The future borrows the client, and nothing else.
+///
+/// # Errors
+///
+/// The client could not be built.
+pub fn elsewhere(auth0: Auth0) -> Result<impl Future<Output = Result<Option<String>>> + Send> {
+    let client = TodoApiClient::new("https://todo.example.com", auth0)?;
+    let _ = TodoApiClient::ENDPOINTS;
+    let _ = client.name();
+    Ok(async move {
+        use inner::Restricted;
+        inner::RestrictedClient::new()?.clear().await?;
+        inner::clear().await?;
+        let call = {
+            let id = String::from("1");
+            client.todo(&id, None)
+        };
+        call.await
+    })
+}
+
+fn main() {
+    let _ = elsewhere;
+}
