@@ -25,16 +25,17 @@ use crate::report::Report;
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
     if std::env::var_os("AUTH0_DOMAIN").is_some() {
-        Ok(real_tenant().await?)
+        real_tenant().await
     } else {
         on_loopback().await
     }
 }
 
 /// What a program of yours would do.
-async fn real_tenant() -> Result<()> {
-    let base_url = std::env::var("TODO_BASE_URL").unwrap_or_default();
-    let api = TodoApiClient::new(base_url, Auth0::from_env()?)?;
+async fn real_tenant() -> std::result::Result<(), Box<dyn Error>> {
+    let auth0 = Auth0::from_env()?;
+    let base_url = std::env::var("TODO_BASE_URL").map_err(|_| "set TODO_BASE_URL to where the Todo API is")?;
+    let api = TodoApiClient::new(base_url, auth0)?;
     println!("Todos: {}", api.todos(None).await?.len());
     Ok(())
 }

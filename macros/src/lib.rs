@@ -23,50 +23,7 @@ use diagnostics::Diagnostics;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Makes a typed HTTP client of a trait.
-///
-/// ```ignore
-/// #[api_client(auth = "auth0", audience = "https://todo.example.com", retry = "constant(100ms,3)")]
-/// pub trait TodoApi {
-///     /// One todo; `None` where there is none with this id.
-///     #[get("/todo/{id}")]
-///     async fn todo(&self, id: &str) -> Result<Option<Todo>>;
-///
-///     #[post("/todo", idempotency_key)]
-///     async fn add(&self, #[body] todo: &NewTodo<'_>) -> Result<Todo>;
-/// }
-/// ```
-///
-/// The trait stays a trait, which a test implements by hand; beside it stands `TodoApiClient`, which
-/// implements it over HTTP.
-///
-/// # Keys
-///
-/// On the trait, or on a method's verb, which wins:
-///
-/// | key | values | default |
-/// | --- | --- | --- |
-/// | `auth` | `"none"`, `"auth0"`; on a method only `"none"` | `"none"` |
-/// | `retry` | `"none"`, `"constant(100ms,3)"`, `"linear(…)"`, `"exponential(…)"`, `"fibonacci(…)"`, `"decorrelated(…)"`; then `max = 10s`, `factor = 2`, `jitter = full`, `equal` or `none` | `"none"` |
-/// | `retry_on` | `transient`, `connect`, `timeout`, `5xx`, status codes, as `"transient, 404"` | `"transient"` |
-/// | `reauth` | `"once"`, `"none"`, or a schedule as in `retry` | `"once"` |
-/// | `timeout` | the whole call, as `"30s"` | 30 s |
-/// | `attempt_timeout` | one attempt until its response head, as `"10s"` | 10 s |
-///
-/// Only on the trait: `audience`, `scope`, `base_url`, `client = "Name"` (the client's name) and
-/// `crate = "…"` (the path of `reauth`). Only on a method: `idempotent` and `idempotency_key`, which may
-/// name its header. The quotes may be left out of schedules, lists, durations, names and paths.
-///
-/// # Verbs
-///
-/// `#[get]`, `#[head]`, `#[post]`, `#[put]`, `#[patch]`, `#[delete]`, `#[options]`, each with a path, and
-/// `#[request("PURGE", "/path")]`.
-///
-/// # Arguments
-///
-/// One that the path names as `{id}`, or that is marked `#[path("id")]`, is sent as a percent-encoded
-/// segment or a part of one; `#[query]` and `#[query("name")]`, `#[header("X-Name")]`, and `#[body]` say
-/// otherwise.
+#[doc(hidden)]
 #[proc_macro_attribute]
 pub fn api_client(keys: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     client(keys.into(), &item.into()).into()

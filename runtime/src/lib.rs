@@ -87,16 +87,20 @@ pub mod testing;
 #[path = "private.rs"]
 pub mod __private;
 
+#[doc = include_str!("api_client.md")]
+#[doc(inline)]
 pub use reauth_macros::api_client;
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
-pub use crate::call::BoxError;
 pub use crate::client::ClientBuilder;
-pub use crate::credential::{Auth0, Authorize, OAuthErrorCode, TokenError};
+pub use crate::credential::{Auth0, Authorize};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
-pub use crate::error::{Attempt, Error, Outcome, Result, Stopped};
-pub use crate::request::{ArgumentError, Body, IntoBody};
-pub use crate::response::{BodyError, DecodeError, FromResponse, RawResponse, Response, Text};
+pub use crate::error::{
+    ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, Result, Stopped,
+    TokenError,
+};
+pub use crate::request::{Body, IntoBody};
+pub use crate::response::{FromResponse, RawResponse, Response, Text};
 pub use crate::settings::Settings;
 
 /// The README's examples compile.

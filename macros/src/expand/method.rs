@@ -155,7 +155,7 @@ fn body(sig: &Signature, output: &TokenStream, endpoint: &Endpoint) -> TokenStre
         .iter()
         .filter(|parameter| !matches!(parameter.place, Place::Path(_)))
         .map(statement);
-    let send = send(output);
+    let send = send(this, output);
     quote_spanned! {Span::mixed_site()=>
         let mut request = #this.client.request(&Self::#constant);
         #(#path)*
@@ -193,9 +193,9 @@ fn statement(parameter: &Parameter) -> TokenStream {
 }
 
 /// Sends the request. Whether the output may be one is asked where its type stands.
-fn send(output: &TokenStream) -> TokenStream {
+fn send(this: Option<&Token![self]>, output: &TokenStream) -> TokenStream {
     let method = Ident::new("send", head(output));
-    quote_spanned!(Span::mixed_site().located_at(head(output))=> request.#method())
+    quote_spanned!(Span::mixed_site().located_at(head(output))=> #this.client.#method(request))
 }
 
 /// The word of a type that says most about it: `Cell` of `&std::cell::Cell<T>`.

@@ -198,7 +198,7 @@ where
         request.literal_query("type=issue");
         request.query("label[]", &labels);
         #[cfg(feature = "trace")] request.header("x-trace", &trace);
-        request.send()
+        self.client.send(request)
     }
     fn replace(
         &self,
@@ -209,7 +209,7 @@ where
         let mut request = self.client.request(&Self::endpoint_replace);
         request.literal("/issues");
         request.body(body);
-        request.send()
+        self.client.send(request)
     }
     fn r#type(
         &self,
@@ -218,6 +218,6 @@ where
     > + crate::http::__private::Send + use<'_, T, N> {
         let mut request = self.client.request(&Self::endpoint_type);
         request.literal("/cache");
-        request.send()
+        self.client.send(request)
     }
 }

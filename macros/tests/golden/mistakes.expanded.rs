@@ -82,6 +82,6 @@ impl TodoApi for TodoApiClient {
         let mut request = self.client.request(&Self::endpoint_remove);
         request.literal("/todo/");
         request.segment("id", &id);
-        request.send()
+        self.client.send(request)
     }
 }

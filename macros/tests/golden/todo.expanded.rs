@@ -148,7 +148,7 @@ impl TodoApi for TodoApiClient {
         let mut request = self.client.request(&Self::endpoint_todos);
         request.literal("/todo");
         request.query("completed", &completed);
-        request.send()
+        self.client.send(request)
     }
     fn todo(
         &self,
@@ -161,7 +161,7 @@ impl TodoApi for TodoApiClient {
         request.literal("/todo/");
         request.segment("id", &id);
         request.header("x-trace", &trace);
-        request.send()
+        self.client.send(request)
     }
     fn add(
         &self,
@@ -172,7 +172,7 @@ impl TodoApi for TodoApiClient {
         let mut request = self.client.request(&Self::endpoint_add);
         request.literal("/todo");
         request.body(todo);
-        request.send()
+        self.client.send(request)
     }
     fn remove(
         &self,
@@ -183,7 +183,7 @@ impl TodoApi for TodoApiClient {
         let mut request = self.client.request(&Self::endpoint_remove);
         request.literal("/todo/");
         request.segment("id", &id);
-        request.send()
+        self.client.send(request)
     }
     fn health(
         &self,
@@ -192,6 +192,6 @@ impl TodoApi for TodoApiClient {
     > + ::reauth::__private::Send + use<'_> {
         let mut request = self.client.request(&Self::endpoint_health);
         request.literal("/health");
-        request.send()
+        self.client.send(request)
     }
 }

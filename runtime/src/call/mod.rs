@@ -16,7 +16,6 @@
 
 mod plan;
 mod retry_after;
-mod send_error;
 mod transport;
 
 use std::time::Duration;
@@ -26,12 +25,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::debug;
 
 use self::plan::{Failure, Next, Plan};
-pub(crate) use self::send_error::SendError;
-pub use self::transport::BoxError;
 pub(crate) use self::transport::Transport;
 use crate::credential::{Authorization, TokenCache};
 use crate::endpoint::Endpoint;
-use crate::error::{Attempt, Error, History, Kind, Outcome, Stopped};
+use crate::error::{Attempt, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Answer, RawResponse};
 

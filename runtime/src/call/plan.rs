@@ -15,12 +15,11 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use tokio::time::Instant;
 
-use super::SendError;
 use super::retry_after::RetryAfter;
 use crate::credential::Rejection;
 use crate::endpoint::Endpoint;
 use crate::endpoint::backoff::Delays;
-use crate::error::{Outcome, Stopped};
+use crate::error::{Outcome, SendError, Stopped};
 use crate::response::RawResponse;
 
 /// A wait that a server asks for is no longer than this.

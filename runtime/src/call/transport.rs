@@ -9,10 +9,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-use super::SendError;
-
-/// Any error, as tower has it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use crate::error::{BoxError, SendError};
 
 /// How long a connection may take to be made; the attempt's own limit may be shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,10 +10,9 @@
 
 mod auth0;
 mod cache;
-mod oauth_error;
+mod refusal;
 mod secret_form;
 mod token;
-mod token_error;
 mod token_request;
 
 use std::pin::Pin;
@@ -24,10 +23,9 @@ use http::HeaderValue;
 pub use self::auth0::Auth0;
 pub(crate) use self::auth0::RawSettings;
 pub(crate) use self::cache::{Rejection, TokenCache};
-pub use self::oauth_error::OAuthErrorCode;
 pub(crate) use self::token::Token;
-pub use self::token_error::TokenError;
 use crate::base_url::BaseUrl;
+use crate::error::TokenError;
 
 /// A credential that a client can be built with.
 ///
@@ -36,12 +34,13 @@ pub trait Authorize: sealed::Authorize {}
 
 pub(crate) mod sealed {
     use super::{Arc, Problems, TokenCache};
+    use crate::endpoint::Api;
 
     /// What a client asks of its credential, once, when it is built.
     pub trait Authorize {
-        /// The cache of the tokens for an API; the arguments win over the credential's own settings.
+        /// The cache of the tokens for an API; what the API says wins over the credential's own settings.
         #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-        fn tokens(&self, audience: Option<&str>, scope: Option<&str>) -> Result<Arc<TokenCache>, Problems>;
+        fn tokens(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::TokenError;
+use crate::error::TokenError;
 
 /// The life of a token whose response names none.
 const DEFAULT_LIFE: Duration = Duration::from_secs(300);

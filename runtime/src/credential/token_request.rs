@@ -14,11 +14,11 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::cache::LOAD_TIMEOUT;
-use super::{Token, TokenError, TokenSource, oauth_error, secret_form};
+use super::{Token, TokenSource, refusal, secret_form};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint};
+use crate::error::{BodyError, TokenError};
 use crate::request::RequestParts;
-use crate::response::BodyError;
 
 const MAX_RESPONSE: usize = 64 * 1024;
 
@@ -90,7 +90,7 @@ impl ClientCredentials {
     /// What the token server's error response says.
     fn refusal(&self, status: StatusCode, body: &[u8]) -> TokenError {
         let server = self.server();
-        let Some((code, description)) = oauth_error::read(body) else {
+        let Some((code, description)) = refusal::read(body) else {
             return TokenError::Status { server, status };
         };
         // Some servers repeat what they were sent.

@@ -4,12 +4,14 @@
 //! here does any work at run time: the request builder reads the template's name for its errors, the call loop reads
 //! the policy. Data flows one way: description → request → call → response.
 
+mod api;
 pub(crate) mod backoff;
 mod reauth;
 mod retry_on;
 
 use std::time::Duration;
 
+pub use self::api::Api;
 pub use self::backoff::{Backoff, Jitter};
 pub use self::reauth::Reauth;
 pub use self::retry_on::RetryOn;

@@ -3,10 +3,19 @@
 //! An [`Error`] keeps everything the call knew when it ended. It never holds a secret, a query string or a token
 //! response: endpoints are named by their templates, failures of the transport are stripped of their URL, and where
 //! a server repeats the token in its answer, the copy kept here has it removed.
+//!
+//! Every other part of the crate hands its failure to this one, and this one knows none of them: an argument that
+//! cannot be sent, a token that cannot be had, a request without a response, a body that does not fit.
 
+mod argument;
 mod attempt;
+mod body;
+mod decode;
 mod display;
+mod oauth;
+mod send;
 mod stopped;
+mod token;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,13 +24,18 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+pub use self::argument::ArgumentError;
 pub use self::attempt::{Attempt, Outcome};
+pub use self::body::BodyError;
+pub use self::decode::DecodeError;
+pub use self::oauth::OAuthErrorCode;
+pub(crate) use self::send::SendError;
 pub use self::stopped::Stopped;
-use crate::call::SendError;
-use crate::credential::TokenError;
+pub use self::token::TokenError;
 use crate::endpoint::Endpoint;
-use crate::request::ArgumentError;
-use crate::response::{BodyError, DecodeError};
+
+/// Any error, as tower has it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a generated method returns, unless the trait names another error.
 ///

@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 
-use super::ArgumentError;
-use crate::response::Text;
+use crate::error::ArgumentError;
 
-/// What can be a body: JSON for anything `Serialize`; wrapper types such as [`Text`] say otherwise.
+/// What can be a body: JSON for anything `Serialize`; wrapper types such as [`Text`](crate::Text) say otherwise.
 ///
 /// Implement it for a type of yours to send something else:
 ///
@@ -74,30 +73,16 @@ impl<T: Serialize> IntoBody for T {
     }
 }
 
-impl IntoBody for Text {
-    fn into_body(self) -> Result<Body, ArgumentError> {
-        Ok(Body::new(
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-            self.0.into(),
-        ))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn json_unless_the_type_says_otherwise() {
+    fn what_is_serialize_is_sent_as_json() {
         let body = (&["a"]).into_body().unwrap();
         assert_eq!(
             (body.content_type.as_bytes(), &*body.bytes),
             (&b"application/json"[..], &b"[\"a\"]"[..])
-        );
-        let body = Text("a".to_owned()).into_body().unwrap();
-        assert_eq!(
-            (body.content_type.as_bytes(), &*body.bytes),
-            (&b"text/plain; charset=utf-8"[..], &b"a"[..])
         );
     }
 

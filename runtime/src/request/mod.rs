@@ -4,39 +4,23 @@
 //! starts: so they need not be `Send`, and the future borrows only the client. What comes out is a [`RequestParts`],
 //! plain data from which each attempt renders a fresh `reqwest::Request`. Nothing is cloned for a retry that never
 //! comes, and no attempt can carry the token of the one before.
-//!
-//! The first argument that cannot be encoded is remembered and ends the call before anything is sent.
 
-mod argument;
 mod body;
+mod builder;
 mod header;
 mod path;
 mod query;
-
-use std::fmt::Display;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
-pub use self::argument::ArgumentError;
 pub use self::body::{Body, IntoBody};
+pub use self::builder::RequestBuilder;
 pub use self::header::HeaderParam;
 pub use self::path::PathParam;
 pub use self::query::QueryParam;
-use crate::client::Client;
 use crate::endpoint::Endpoint;
-use crate::error::Error;
-use crate::response::Outcome;
-
-/// Takes the arguments of one call; what a generated method's body uses.
-#[derive(Debug)]
-pub struct RequestBuilder<'client> {
-    client: &'client Client,
-    endpoint: &'static Endpoint,
-    parts: RequestParts,
-    refused: Option<ArgumentError>,
-}
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
@@ -45,92 +29,6 @@ pub(crate) struct RequestParts {
     query: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Body>,
-}
-
-impl<'client> RequestBuilder<'client> {
-    pub(crate) fn new(client: &'client Client, endpoint: &'static Endpoint) -> Self {
-        let prefix = client.base_url().path_prefix();
-        let mut path = String::with_capacity(prefix.len() + endpoint.path().len() + 24);
-        path.push_str(prefix);
-        Self {
-            client,
-            endpoint,
-            parts: RequestParts {
-                path,
-                ..RequestParts::default()
-            },
-            refused: None,
-        }
-    }
-
-    /// A piece of the path as the template has it, checked when compiling.
-    pub fn literal(&mut self, piece: &'static str) {
-        self.parts.path.push_str(piece);
-    }
-
-    /// The value of a placeholder: one segment, or part of one, that decodes to the value.
-    pub fn segment<T: PathParam + ?Sized>(&mut self, name: &'static str, value: &T) {
-        self.segment_of(name, &value.display());
-    }
-
-    fn segment_of(&mut self, name: &'static str, value: &dyn Display) {
-        let result = path::push_segment(&mut self.parts.path, value);
-        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
-    }
-
-    /// A query as the template has it, checked when compiling.
-    pub fn literal_query(&mut self, query: &'static str) {
-        self.parts.query.push_str(query);
-    }
-
-    /// `name=value`; nothing for `None`, and the key again for each item of a sequence.
-    pub fn query<T: QueryParam + ?Sized>(&mut self, name: &'static str, value: &T) {
-        let result = query::push_pairs(&mut self.parts.query, name, value);
-        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
-    }
-
-    /// A header; nothing for `None`.
-    pub fn header<T: HeaderParam + ?Sized>(&mut self, name: &'static str, value: &T) {
-        match header::value(value) {
-            Ok(Some(value)) => self.parts.headers.push((HeaderName::from_static(name), value)),
-            Ok(None) => {}
-            Err(problem) => self.keep(Err(ArgumentError::new(name, problem))),
-        }
-    }
-
-    /// The body, encoded as its type says.
-    pub fn body<T: IntoBody>(&mut self, body: T) {
-        match body.into_body() {
-            Ok(body) => self.parts.body = Some(body),
-            Err(problem) => self.keep(Err(problem)),
-        }
-    }
-
-    /// The call, which starts when it is first polled.
-    pub fn send<R: Outcome>(self) -> impl Future<Output = R> + Send + use<'client, R> {
-        let Self {
-            client,
-            endpoint,
-            mut parts,
-            refused,
-        } = self;
-        if let Some(header) = endpoint.idempotency_key_header() {
-            parts.set_idempotency_key(header);
-        }
-        async move {
-            let outcome = match refused {
-                Some(problem) => Err(Error::argument(endpoint, problem)),
-                None => client.call(endpoint, parts).await,
-            };
-            R::decode(outcome).await
-        }
-    }
-
-    fn keep(&mut self, result: Result<(), ArgumentError>) {
-        if let Err(problem) = result {
-            self.refused.get_or_insert(problem);
-        }
-    }
 }
 
 impl RequestParts {
@@ -143,15 +41,6 @@ impl RequestParts {
                 form,
             )),
             ..Self::default()
-        }
-    }
-
-    /// One key for the call, so the same on each of its attempts: a random UUID (RFC 9562, version 4).
-    fn set_idempotency_key(&mut self, header: &'static str) {
-        let mut buffer = uuid::Uuid::encode_buffer();
-        let key = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(header), HeaderValue::from_str(key)) {
-            self.headers.push((name, value));
         }
     }
 

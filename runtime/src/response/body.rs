@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use crate::error::BodyError;
+
 /// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
 ///
 /// A body that was read stays here, so that an error can show what the server said.
@@ -19,26 +21,6 @@ pub struct RawResponse {
 enum Buffer {
     One(Bytes),
     Many(Vec<u8>),
-}
-
-/// A body that could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BodyError {
-    /// The connection broke in the middle.
-    #[error("the body broke off after {received} bytes")]
-    Broken {
-        /// How much had come.
-        received: usize,
-        /// What the transport said.
-        source: reqwest::Error,
-    },
-    /// It is larger than the client accepts.
-    #[error("the body is larger than {limit} bytes; `builder(…).max_response_body(…)` raises that limit")]
-    TooLarge {
-        /// The client's limit in bytes.
-        limit: usize,
-    },
 }
 
 impl RawResponse {

@@ -4,7 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use http::{HeaderMap, StatusCode};
 
-use super::{DecodeError, FromResponse, RawResponse};
+use super::{FromResponse, RawResponse};
+use crate::error::DecodeError;
 
 /// Status, headers and a `T`: for methods whose callers need more than the body. Derefs to the body.
 ///

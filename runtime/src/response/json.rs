@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
-use super::DecodeError;
+use crate::error::DecodeError;
 
 /// Reads `body` as JSON; the error names the path inside the document, as `items[3].id`.
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> Result<T, DecodeError> {

@@ -7,7 +7,6 @@
 mod absent;
 mod answer;
 mod body;
-mod decode;
 mod envelope;
 mod json;
 mod text;
@@ -17,11 +16,10 @@ use std::future::Future;
 use http::StatusCode;
 
 pub(crate) use self::answer::Answer;
-pub use self::body::{BodyError, RawResponse};
-pub use self::decode::DecodeError;
+pub use self::body::RawResponse;
 pub use self::envelope::Response;
 pub use self::text::Text;
-use crate::error::{Error, Kind};
+use crate::error::{DecodeError, Error, Kind};
 
 /// What a method can return as `T` in `Result<T>`.
 ///
@@ -86,13 +84,13 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
     label = "write `Result<{Self}>`",
     note = "every call can fail: return `reauth::Result<T>`, or `Result<T, E>` where `E: From<reauth::Error>`"
 )]
-pub trait Outcome: Sized {
+pub trait ReturnType: Sized {
     /// Decodes what the call loop came back with.
     #[doc(hidden)]
     fn decode(answer: Result<Answer, Error>) -> impl Future<Output = Self> + Send;
 }
 
-impl<T: FromResponse, E: From<Error>> Outcome for Result<T, E> {
+impl<T: FromResponse, E: From<Error>> ReturnType for Result<T, E> {
     async fn decode(answer: Result<Answer, Error>) -> Self {
         let mut answer = answer?;
         let status = answer.response.status();

@@ -3,7 +3,11 @@
 use std::fmt::{Display, Formatter};
 use std::ops::Deref;
 
-use super::{DecodeError, FromResponse, RawResponse};
+use http::HeaderValue;
+
+use super::{FromResponse, RawResponse};
+use crate::error::{ArgumentError, DecodeError};
+use crate::request::{Body, IntoBody};
 
 /// A body as text, in either direction: sent as `text/plain; charset=utf-8`, and received whatever its content type.
 ///
@@ -29,6 +33,15 @@ impl FromResponse for Text {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         let body = response.bytes().await?;
         Ok(Self(String::from_utf8_lossy(&body).into_owned()))
+    }
+}
+
+impl IntoBody for Text {
+    fn into_body(self) -> Result<Body, ArgumentError> {
+        Ok(Body::new(
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+            self.0.into(),
+        ))
     }
 }
 

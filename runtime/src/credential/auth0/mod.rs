@@ -18,8 +18,9 @@ pub(crate) use self::settings::RawSettings;
 use super::token_request::ClientCredentials;
 use super::{Authorize, Problems, TokenCache, check_transport_security, sealed};
 use crate::base_url::BaseUrl;
-use crate::call::{BoxError, Transport};
-use crate::error::{Error, Result};
+use crate::call::Transport;
+use crate::endpoint::Api;
+use crate::error::{BoxError, Error, Result};
 
 /// Auth0's client credentials (machine to machine): a cheap-clone handle that owns its token cache.
 ///
@@ -208,14 +209,14 @@ impl Authorize for Auth0 {}
 
 impl sealed::Authorize for Auth0 {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn tokens(&self, audience: Option<&str>, scope: Option<&str>) -> std::result::Result<Arc<TokenCache>, Problems> {
+    fn tokens(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
         let issuer = self.issuer().map_err(|problem| vec![problem])?;
-        let audience = audience.map_or_else(|| self.audience.clone(), |audience| Some(audience.to_owned()));
-        let scope = scope.map_or_else(|| self.scope.clone(), |scope| Some(scope.to_owned()));
+        let audience = api.own_audience().map(str::to_owned).or_else(|| self.audience.clone());
+        let scope = api.own_scope().map(str::to_owned).or_else(|| self.scope.clone());
         let mut scopes: Vec<_> = scope
             .iter()
             .flat_map(|scope| scope.split_whitespace())

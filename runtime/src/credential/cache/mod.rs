@@ -20,7 +20,8 @@ use tracing::{debug, warn};
 
 pub(crate) use self::state::Rejection;
 use self::state::{FlightId, Landing, Lookup, State};
-use super::{Authorization, TokenError, TokenSource};
+use super::{Authorization, TokenSource};
+use crate::error::TokenError;
 
 /// The whole of a fetch, its retries among it, is over by then.
 pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);

@@ -25,8 +25,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::life::Life;
-use crate::credential::{Authorization, Token, TokenError};
+use crate::credential::{Authorization, Token};
 use crate::endpoint::backoff::share;
+use crate::error::TokenError;
 
 /// Between two attempts at something that keeps failing: 1 s, doubling, at most 60 s.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);

@@ -4,8 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use super::transport::BoxError;
-use crate::error::Outcome;
+use super::{BoxError, Outcome};
 
 /// Why there is no response, as far as the retry rules care, and what the transport said.
 #[derive(Debug)]
@@ -16,12 +15,12 @@ pub(crate) enum SendError {
 }
 
 impl SendError {
-    pub(super) fn timeout(limit: Duration) -> Self {
+    pub(crate) fn timeout(limit: Duration) -> Self {
         Self::Timeout { limit: Some(limit) }
     }
 
     /// Sorts what a transport failed with: reqwest's error knows more than the I/O error inside it.
-    pub(super) fn classify(error: BoxError) -> Self {
+    pub(crate) fn classify(error: BoxError) -> Self {
         let error = match error.downcast::<reqwest::Error>() {
             Ok(error) if error.is_connect() => return Self::Connect(error.without_url().into()),
             Ok(error) if error.is_timeout() => return Self::Timeout { limit: None },

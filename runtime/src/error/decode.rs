@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::BodyError;
-use crate::error::Kind;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use super::{BodyError, BoxError, Kind};
 
 /// Why a response could not be read as the type a method returns.
 #[derive(Debug)]
@@ -22,7 +19,7 @@ enum Repr {
 
 impl DecodeError {
     /// The body came whole, and `source` says why it does not fit; for your own
-    /// [`FromResponse`](super::FromResponse).
+    /// [`FromResponse`](crate::FromResponse).
     pub fn new(source: impl Into<BoxError>) -> Self {
         Self(Repr::Value {
             context: "the body does not fit".into(),
@@ -42,7 +39,7 @@ impl DecodeError {
         }
     }
 
-    pub(super) fn empty_body() -> Self {
+    pub(crate) fn empty_body() -> Self {
         let context =
             "the body is empty; a method for which that is no error returns `Result<Option<T>>` or `Result<()>`";
         Self(Repr::Value {
@@ -51,7 +48,7 @@ impl DecodeError {
         })
     }
 
-    pub(super) fn into_kind(self) -> Kind {
+    pub(crate) fn into_kind(self) -> Kind {
         match self.0 {
             Repr::Body(error) => Kind::Body(error),
             Repr::Value { .. } => Kind::Decode(self),

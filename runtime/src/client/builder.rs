@@ -1,65 +1,19 @@
-//! A client: where an API is, how to get there, and the tokens for it. Generated clients are a thin shell around one.
+//! From what the attribute says and what the user gives to a client, or to everything that is wrong with it.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use tower_service::Service;
 
+use super::{Client, Inner};
 use crate::base_url::BaseUrl;
-use crate::call::{BoxError, Call, Transport};
-use crate::credential::{Authorize, TokenCache, check_transport_security};
-use crate::endpoint::Endpoint;
-use crate::error::{Error, Result};
-use crate::request::{RequestBuilder, RequestParts};
-use crate::response::Answer;
+use crate::call::Transport;
+use crate::credential::{Authorize, Problems, TokenCache, check_transport_security};
+use crate::endpoint::Api;
+use crate::error::{BoxError, Error, Result};
 
 /// How large a body may be, unless the builder says otherwise.
 const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
-
-/// What a generated client holds: cheap to clone, and clones share connections and tokens.
-#[derive(Clone)]
-pub struct Client(Arc<Inner>);
-
-struct Inner {
-    api: Api,
-    base_url: BaseUrl,
-    transport: Transport,
-    tokens: Option<Arc<TokenCache>>,
-    max_body: usize,
-}
-
-/// What the attribute says of the API as a whole.
-#[derive(Clone, Copy, Debug)]
-pub struct Api {
-    name: &'static str,
-    audience: Option<&'static str>,
-    scope: Option<&'static str>,
-}
-
-/// What the macro emits.
-#[doc(hidden)]
-impl Api {
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            audience: None,
-            scope: None,
-        }
-    }
-
-    #[must_use]
-    pub const fn audience(mut self, audience: &'static str) -> Self {
-        self.audience = Some(audience);
-        self
-    }
-
-    #[must_use]
-    pub const fn scope(mut self, scope: &'static str) -> Self {
-        self.scope = Some(scope);
-        self
-    }
-}
 
 /// A generated client, which is made from a [`Client`].
 pub trait FromClient {
@@ -88,7 +42,7 @@ pub struct ClientBuilder<C> {
     api: Api,
     base_url: String,
     /// `Some` where the API takes a credential; what the credential found wrong with itself is kept for `build`.
-    tokens: Option<std::result::Result<Arc<TokenCache>, Vec<String>>>,
+    tokens: Option<std::result::Result<Arc<TokenCache>, Problems>>,
     transport: Option<Transport>,
     allow_http: bool,
     max_body: usize,
@@ -112,7 +66,7 @@ impl<C: FromClient> ClientBuilder<C> {
     #[doc(hidden)]
     #[expect(clippy::needless_pass_by_value, reason = "a handle: given to the client")]
     pub fn credential(mut self, credential: impl Authorize) -> Self {
-        self.tokens = Some(credential.tokens(self.api.audience, self.api.scope));
+        self.tokens = Some(credential.tokens(&self.api));
         self
     }
 
@@ -187,50 +141,10 @@ impl<C: FromClient> ClientBuilder<C> {
     }
 }
 
-impl Client {
-    /// Starts a request; what a generated method's body begins with.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn request(&self, endpoint: &'static Endpoint) -> RequestBuilder<'_> {
-        RequestBuilder::new(self, endpoint)
-    }
-
-    pub(crate) fn base_url(&self) -> &BaseUrl {
-        &self.0.base_url
-    }
-
-    pub(crate) fn call(
-        &self,
-        endpoint: &'static Endpoint,
-        parts: RequestParts,
-    ) -> impl Future<Output = Result<Answer>> + Send {
-        let inner = &*self.0;
-        Call {
-            endpoint,
-            parts,
-            base: inner.base_url.as_url(),
-            transport: &inner.transport,
-            tokens: inner.tokens.as_deref().filter(|_| endpoint.is_authorized()),
-            max_body: inner.max_body,
-        }
-        .run()
-    }
-}
-
-/// Names and the base URL; never a secret.
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct(self.0.api.name)
-            .field("base_url", &self.0.base_url.as_ref())
-            .field("transport", &self.0.transport)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<C> std::fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("api", &self.api.name)
+            .field("api", &self.api.name())
             .finish_non_exhaustive()
     }
 }

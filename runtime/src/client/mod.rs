@@ -1,0 +1,73 @@
+//! A client: where an API is, how to get there, and the tokens for it.
+//!
+//! Generated clients are a thin shell around a [`Client`]. It leads a call through the other parts, one after another:
+//! endpoint → request → call → response.
+
+mod builder;
+
+use std::sync::Arc;
+
+use crate::base_url::BaseUrl;
+use crate::call::{Call, Transport};
+use crate::credential::TokenCache;
+use crate::endpoint::{Api, Endpoint};
+use crate::request::RequestBuilder;
+use crate::response::ReturnType;
+
+pub use self::builder::{ClientBuilder, FromClient};
+
+/// What a generated client holds: cheap to clone, and clones share connections and tokens.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    api: Api,
+    base_url: BaseUrl,
+    transport: Transport,
+    tokens: Option<Arc<TokenCache>>,
+    max_body: usize,
+}
+
+/// What a generated method's body calls.
+#[doc(hidden)]
+impl Client {
+    /// Starts a request.
+    #[must_use]
+    pub fn request(&self, endpoint: &'static Endpoint) -> RequestBuilder {
+        RequestBuilder::new(endpoint, self.0.base_url.path_prefix())
+    }
+
+    /// The call, which starts when it is first polled.
+    pub fn send<R: ReturnType>(&self, request: RequestBuilder) -> impl Future<Output = R> + Send + use<'_, R> {
+        let inner = &*self.0;
+        let endpoint = request.endpoint();
+        let request = request.finish();
+        async move {
+            let answer = match request {
+                Ok(parts) => {
+                    let call = Call {
+                        endpoint,
+                        parts,
+                        base: inner.base_url.as_url(),
+                        transport: &inner.transport,
+                        tokens: inner.tokens.as_deref().filter(|_| endpoint.is_authorized()),
+                        max_body: inner.max_body,
+                    };
+                    call.run().await
+                }
+                Err(refused) => Err(refused),
+            };
+            R::decode(answer).await
+        }
+    }
+}
+
+/// Names and the base URL; never a secret.
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(self.0.api.name())
+            .field("base_url", &self.0.base_url.as_ref())
+            .field("transport", &self.0.transport)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! What holds for every endpoint of an API.
+
+/// What the attribute says of the API as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Api {
+    name: &'static str,
+    audience: Option<&'static str>,
+    scope: Option<&'static str>,
+}
+
+impl Api {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn own_audience(&self) -> Option<&'static str> {
+        self.audience
+    }
+
+    pub(crate) fn own_scope(&self) -> Option<&'static str> {
+        self.scope
+    }
+}
+
+/// What the macro emits.
+#[doc(hidden)]
+impl Api {
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            audience: None,
+            scope: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn audience(mut self, audience: &'static str) -> Self {
+        self.audience = Some(audience);
+        self
+    }
+
+    #[must_use]
+    pub const fn scope(mut self, scope: &'static str) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+}

@@ -1,0 +1,106 @@
+//! Takes the arguments of one call, in the order of the generated method's body.
+
+use std::fmt::Display;
+
+use http::header::{HeaderName, HeaderValue};
+
+use super::{HeaderParam, IntoBody, PathParam, QueryParam, RequestParts, header, path, query};
+use crate::endpoint::Endpoint;
+use crate::error::{ArgumentError, Error};
+
+/// Takes the arguments of one call; what a generated method's body uses.
+///
+/// The first argument that cannot be encoded is remembered, and ends the call before anything is sent.
+#[derive(Debug)]
+pub struct RequestBuilder {
+    endpoint: &'static Endpoint,
+    parts: RequestParts,
+    refused: Option<ArgumentError>,
+}
+
+impl RequestBuilder {
+    /// `prefix` is the base URL's path, which the endpoint's is appended to.
+    pub(crate) fn new(endpoint: &'static Endpoint, prefix: &str) -> Self {
+        let mut path = String::with_capacity(prefix.len() + endpoint.path().len() + 24);
+        path.push_str(prefix);
+        Self {
+            endpoint,
+            parts: RequestParts {
+                path,
+                ..RequestParts::default()
+            },
+            refused: None,
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// A piece of the path as the template has it, checked when compiling.
+    pub fn literal(&mut self, piece: &'static str) {
+        self.parts.path.push_str(piece);
+    }
+
+    /// The value of a placeholder: one segment, or part of one, that decodes to the value.
+    pub fn segment<T: PathParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        self.segment_of(name, &value.display());
+    }
+
+    fn segment_of(&mut self, name: &'static str, value: &dyn Display) {
+        let result = path::push_segment(&mut self.parts.path, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
+    /// A query as the template has it, checked when compiling.
+    pub fn literal_query(&mut self, query: &'static str) {
+        self.parts.query.push_str(query);
+    }
+
+    /// `name=value`; nothing for `None`, and the key again for each item of a sequence.
+    pub fn query<T: QueryParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        let result = query::push_pairs(&mut self.parts.query, name, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
+    /// A header; nothing for `None`.
+    pub fn header<T: HeaderParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        match header::value(value) {
+            Ok(Some(value)) => self.parts.headers.push((HeaderName::from_static(name), value)),
+            Ok(None) => {}
+            Err(problem) => self.keep(Err(ArgumentError::new(name, problem))),
+        }
+    }
+
+    /// The body, encoded as its type says.
+    pub fn body<T: IntoBody>(&mut self, body: T) {
+        match body.into_body() {
+            Ok(body) => self.parts.body = Some(body),
+            Err(problem) => self.keep(Err(problem)),
+        }
+    }
+
+    /// The encoded request, or what is wrong with an argument.
+    pub(crate) fn finish(mut self) -> Result<RequestParts, Error> {
+        if let Some(problem) = self.refused {
+            return Err(Error::argument(self.endpoint, problem));
+        }
+        if let Some(name) = self.endpoint.idempotency_key_header() {
+            self.parts.headers.extend(idempotency_key(name));
+        }
+        Ok(self.parts)
+    }
+
+    fn keep(&mut self, result: Result<(), ArgumentError>) {
+        if let Err(problem) = result {
+            self.refused.get_or_insert(problem);
+        }
+    }
+}
+
+/// One key for the call, so the same on each of its attempts: a random UUID (RFC 9562, version 4).
+fn idempotency_key(name: &str) -> Option<(HeaderName, HeaderValue)> {
+    let mut buffer = uuid::Uuid::encode_buffer();
+    let key = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+    Some((name.parse().ok()?, HeaderValue::from_str(key).ok()?))
+}
