@@ -1,7 +1,7 @@
-//! The protected Todo API of the examples: a real HTTP server on loopback that really checks its
-//! tokens.
+//! The Todo API of the examples, from both ends: [`api`] is the client's, [`TodoServer`] a real HTTP server on loopback
+//! that really checks its tokens.
 //!
-//! `examples/todo.rs` shows a client for it, and the integration tests break it on purpose: both
+//! The program `todo` goes through the scenario of the README, and the integration tests break it on purpose: both
 //! start a [`TodoServer`] beside a [`TokenServer`](reauth::testing::TokenServer), and both read its
 //! [log](TodoServer::log).
 //!
@@ -17,6 +17,7 @@
 //! Errors are problem details (RFC 9457); 401 and 403 say in `WWW-Authenticate` what was wrong with
 //! the token.
 
+pub mod api;
 mod log;
 mod model;
 mod problem;

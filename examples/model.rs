@@ -1,4 +1,4 @@
-//! What travels: the same types for the server and for its clients.
+//! What the server stores and takes. Its clients have types of their own, as in [`api`](crate::api).
 
 use serde::{Deserialize, Serialize};
 

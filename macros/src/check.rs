@@ -12,11 +12,14 @@ use syn::{ItemTrait, ReceiverKind, ReturnType, Signature, TraitItem};
 
 use crate::ast;
 use crate::diagnostics::{Diagnostics, Mistake, ends};
-use crate::grammar::backoff::{Backoff, Reauth, Retry};
-use crate::grammar::retry_on::Condition;
+use crate::grammar::backoff::{Backoff, Retry};
 use crate::keys::{Auth, Keys, Setting};
 use crate::model::{Api, Credential, Endpoint, Member, Policy};
 use crate::placement;
+
+/// The runtime's `Endpoint::DEFAULT_TIMEOUT`, for the check of an `attempt_timeout` that is longer. A test of the
+/// runtime compares them.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Checks one trait.
 pub(crate) fn api(item: &ItemTrait, keys: Keys, members: Vec<ast::Member>, mistakes: &mut Diagnostics) -> Api {
@@ -150,7 +153,7 @@ fn attempt_within_call(
     let (call, whose) = match call {
         Some(Setting { value: Some(call), .. }) => (*call, "`timeout`"),
         Some(_) => return,
-        None => (Policy::TIMEOUT, "the default `timeout`"),
+        None => (DEFAULT_TIMEOUT, "the default `timeout`"),
     };
     if attempt > call {
         let (attempt, call) = (shown(attempt), shown(call));
@@ -240,18 +243,10 @@ fn policy(api: &Keys, own: &Keys, credential: Credential, mistakes: &mut Diagnos
     Policy {
         authorized,
         retry,
-        retry_on: either(own.retry_on.as_ref(), api.retry_on.as_ref())
-            .cloned()
-            .unwrap_or_else(|| vec![Condition::Transient]),
-        reauth: either(own.reauth.as_ref(), api.reauth.as_ref())
-            .cloned()
-            .unwrap_or(Reauth::Once),
-        timeout: either(own.timeout.as_ref(), api.timeout.as_ref())
-            .copied()
-            .unwrap_or(Policy::TIMEOUT),
-        attempt_timeout: either(own.attempt_timeout.as_ref(), api.attempt_timeout.as_ref())
-            .copied()
-            .unwrap_or(Policy::ATTEMPT_TIMEOUT),
+        retry_on: either(own.retry_on.as_ref(), api.retry_on.as_ref()).cloned(),
+        reauth: either(own.reauth.as_ref(), api.reauth.as_ref()).cloned(),
+        timeout: either(own.timeout.as_ref(), api.timeout.as_ref()).copied(),
+        attempt_timeout: either(own.attempt_timeout.as_ref(), api.attempt_timeout.as_ref()).copied(),
         idempotent: own.idempotent.is_some(),
         idempotency_key: own.idempotency_key.as_ref().and_then(|key| key.value.clone()),
     }

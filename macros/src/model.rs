@@ -73,22 +73,15 @@ pub(crate) enum Place {
     Body,
 }
 
-/// How a method is called: the trait's keys, overridden by its own.
+/// How a method is called: the trait's keys, overridden by its own. What neither says is left to the runtime.
 pub(crate) struct Policy {
     pub(crate) authorized: bool,
     pub(crate) retry: Option<Backoff>,
-    pub(crate) retry_on: Vec<Condition>,
-    pub(crate) reauth: Reauth,
-    pub(crate) timeout: Duration,
-    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry_on: Option<Vec<Condition>>,
+    pub(crate) reauth: Option<Reauth>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) idempotent: bool,
     /// The header that carries the key.
     pub(crate) idempotency_key: Option<String>,
-}
-
-impl Policy {
-    /// The whole call, where nothing else is said.
-    pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
-    /// One attempt until its response head, where nothing else is said.
-    pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 }

@@ -38,8 +38,19 @@ impl BaseUrl {
         self.0.path().trim_end_matches('/')
     }
 
-    pub(crate) fn is_https(&self) -> bool {
+    fn is_https(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    /// S1: credentials travel over https only; plain http is for loopback, or where the user said so.
+    pub(crate) fn check_security(&self, allow_http: bool, what: &str) -> Result<(), String> {
+        if self.is_https() || self.is_loopback() || allow_http {
+            return Ok(());
+        }
+        Err(format!(
+            "{what} `{self}` would carry credentials over plain http: write `https://`, or call `allow_http()` if the \
+             network between is yours"
+        ))
     }
 
     /// Whether it names this machine: `localhost`, 127.0.0.0/8 or `::1`.
@@ -55,6 +66,12 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
         let invalid = |problem: String| Err(InvalidBaseUrl(problem));
+        if text.contains('@') {
+            // Not repeated: what stands before it may be a password.
+            return invalid(
+                "has a user name or password in it (an `@`): give the client a credential instead".to_owned(),
+            );
+        }
         let url = match Url::parse(text) {
             Ok(url) => url,
             Err(error) => {
@@ -64,10 +81,6 @@ impl FromStr for BaseUrl {
                 ));
             }
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            // Not repeated: there is a password in it.
-            return invalid("has a user name or password in it: give the client a credential instead".to_owned());
-        }
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return invalid(format!(
                 "`{text}` is not an http or https URL: write it as in `https://api.example.com`"
@@ -127,8 +140,10 @@ mod tests {
         assert!(problem("ftp://x").contains("is not an http or https URL"));
         assert!(problem("https://x/?a=b").contains("query"));
         assert!(problem("https://x/#a").contains("fragment"));
-        let with_password = problem("https://user:canary@x");
-        assert!(with_password.contains("password") && !with_password.contains("canary"));
+        for text in ["https://user:canary@x", "https://user:canary@x:99999", "user:canary@x"] {
+            let problem = problem(text);
+            assert!(problem.contains("password") && !problem.contains("canary"), "{problem}");
+        }
     }
 
     #[test]

@@ -91,6 +91,9 @@ pub mod __private;
 #[doc(inline)]
 pub use reauth_macros::api_client;
 
+/// The crates whose types are in this one's interface.
+pub use {bytes, http, reqwest};
+
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::client::ClientBuilder;
 pub use crate::credential::{Auth0, Authorize};
@@ -101,7 +104,7 @@ pub use crate::error::{
 };
 pub use crate::request::{Body, IntoBody};
 pub use crate::response::{FromResponse, RawResponse, Response, Text};
-pub use crate::settings::Settings;
+pub use crate::settings::Auth0Settings;
 
 /// The README's examples compile.
 #[cfg(doctest)]

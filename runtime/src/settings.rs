@@ -19,7 +19,7 @@ use crate::credential::{Auth0, Problems, RawSettings};
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let settings: reauth::Settings = toml::from_str(r#"
+/// let settings: reauth::Auth0Settings = toml::from_str(r#"
 ///     [auth0]
 ///     domain = "tenant.eu.auth0.com"
 ///     client_id = "…"
@@ -36,7 +36,7 @@ use crate::credential::{Auth0, Problems, RawSettings};
 /// For settings of another shape, put [`Auth0`] and [`BaseUrl`] into a struct of yours.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Settings {
+pub struct Auth0Settings {
     /// Where the API is.
     pub base_url: BaseUrl,
     /// The credential for it.
@@ -57,19 +57,19 @@ struct RawApi {
 }
 
 impl RawSections {
-    fn check(self) -> Result<Settings, Problems> {
+    fn check(self) -> Result<Auth0Settings, Problems> {
         let base_url = match self.api.base_url {
             Some(text) => text.parse().map_err(|error| vec![format!("`api.base_url`: {error}")]),
             None => Err(vec!["`api.base_url` is missing".to_owned()]),
         };
         match (base_url, self.auth0.check(|key| format!("auth0.{key}"))) {
-            (Ok(base_url), Ok(auth0)) => Ok(Settings { base_url, auth0 }),
+            (Ok(base_url), Ok(auth0)) => Ok(Auth0Settings { base_url, auth0 }),
             (base_url, auth0) => Err([auth0.err(), base_url.err()].into_iter().flatten().flatten().collect()),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Settings {
+impl<'de> Deserialize<'de> for Auth0Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sections = RawSections::deserialize(deserializer)?;
         sections
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn toml_and_json_give_the_same() {
-        let toml: Settings = toml::from_str(
+        let toml: Auth0Settings = toml::from_str(
             r#"
             [auth0]
             domain = "tenant.eu.auth0.com"
@@ -95,7 +95,7 @@ mod tests {
             "#,
         )
         .unwrap();
-        let json: Settings = serde_json::from_str(
+        let json: Auth0Settings = serde_json::from_str(
             r#"{
                 "auth0": {"domain": "tenant.eu.auth0.com", "client_id": "id", "client_secret": "secret"},
                 "api": {"base_url": "https://todo.example.com/v1"}
@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_or_wrong_is_reported_at_once() {
-        let error = toml::from_str::<Settings>("[auth0]\nclient_id = \"id\"\n[api]\nbase_url = \"todo\"").unwrap_err();
+        let error =
+            toml::from_str::<Auth0Settings>("[auth0]\nclient_id = \"id\"\n[api]\nbase_url = \"todo\"").unwrap_err();
         let error = error.to_string();
         for part in [
             "`auth0.domain` is missing",
@@ -117,7 +118,7 @@ mod tests {
         ] {
             assert!(error.contains(part), "{error}");
         }
-        let error = serde_json::from_str::<Settings>("{}").unwrap_err().to_string();
+        let error = serde_json::from_str::<Auth0Settings>("{}").unwrap_err().to_string();
         assert!(error.contains("`auth0.client_id` is missing") && error.contains("`api.base_url` is missing"));
     }
 }

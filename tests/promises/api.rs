@@ -65,6 +65,9 @@ pub(crate) trait Guarded {
     #[post("/item", idempotency_key)]
     async fn add(&self, #[body] item: &Item) -> Result<Item>;
 
+    #[get("/item/{id}", timeout = "250ms")]
+    async fn hurried(&self, id: u32) -> Result<Item>;
+
     #[get("/health", auth = "none")]
     async fn health(&self) -> Result<Text>;
 }

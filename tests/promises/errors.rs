@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use reauth::testing::{Body, Failure, LoopbackServer, TokenServer};
-use reauth::{Auth0, Error, Settings};
+use reauth::{Auth0, Auth0Settings, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -223,7 +223,7 @@ fn any_error_type_with_a_from_will_do() {
 
 #[test]
 fn settings_from_json_as_in_the_seed() {
-    let settings: Settings = serde_json::from_str(
+    let settings: Auth0Settings = serde_json::from_str(
         r#"{
             "auth0": {"domain": "tenant.eu.auth0.com", "client_id": "a", "client_secret": "canary", "scope": "x"},
             "api": {"base_url": "https://todo.example.com"}

@@ -100,6 +100,9 @@ async fn the_trait_is_implemented_with_async_fn() {
         async fn item_without_reauth(&self, id: u32) -> reauth::Result<Item> {
             self.item(id).await
         }
+        async fn hurried(&self, id: u32) -> reauth::Result<Item> {
+            self.item(id).await
+        }
         async fn add(&self, item: &Item) -> reauth::Result<Item> {
             Ok(Item { id: item.id })
         }

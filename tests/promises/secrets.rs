@@ -1,6 +1,12 @@
 //! No secret in any output: canaries in the secret and the token, and everything that prints is searched for them.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use reauth::Auth0;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::api::{Guarded, GuardedClient, Item};
 use crate::fake::{Fake, credential, respond, token};
@@ -55,18 +61,113 @@ async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_err
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 
-#[tokio::test(start_paused = true)]
+/// Real sockets, since it is reqwest that puts the URL into its errors: nobody listens, the head breaks off, the body
+/// does; and the last of them inside a layer's error.
+#[tokio::test]
 async fn s09_errors_hold_no_query() {
     use crate::api::{Open, OpenClient};
-    let client = OpenClient::new("http://127.0.0.1:1").unwrap();
-    let error = client.items(&["canary"], None).await.unwrap_err();
+    let answers = [
+        b"HTTP/1.1 200".as_slice(),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[".as_slice(),
+    ];
+    let mut urls = vec!["http://127.0.0.1:1".to_owned()];
+    for answer in answers {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        urls.push(format!("http://{}", listener.local_addr().unwrap()));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+                stream.write_all(answer).await.unwrap();
+            }
+        });
+    }
+    for url in urls {
+        let plain = OpenClient::new(&url).unwrap();
+        let layered = OpenClient::builder(&url)
+            .transport(Layered(reqwest::Client::new()))
+            .build()
+            .unwrap();
+        for client in [plain, layered] {
+            let error = client.items(&["canary"], None).await.unwrap_err();
+            let printed = everything_printed(&error);
+            assert!(!printed.contains("canary"), "{printed}");
+        }
+    }
+}
+
+fn everything_printed(error: &reauth::Error) -> String {
     let mut printed = format!("{error} {error:?}");
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         printed = format!("{printed} {cause} {cause:?}");
         source = cause.source();
     }
+    printed
+}
+
+/// A layer that wraps what went wrong in an error of its own.
+#[derive(Clone)]
+struct Layered(reqwest::Client);
+
+#[derive(Debug)]
+struct LayerError(reqwest::Error);
+
+impl std::fmt::Display for LayerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a layer failed")
+    }
+}
+
+impl std::error::Error for LayerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl tower_service::Service<reqwest::Request> for Layered {
+    type Response = reqwest::Response;
+    type Error = LayerError;
+    type Future = Pin<Box<dyn Future<Output = Result<reqwest::Response, LayerError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), LayerError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: reqwest::Request) -> Self::Future {
+        let answer = self.0.execute(request);
+        Box::pin(async move { answer.await.map_err(LayerError) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s08_s09_a_header_or_a_field_that_repeats_the_token_does_not_put_it_into_the_error() {
+    let api = Fake::new(|seen| async move {
+        let echo = seen.authorization.unwrap();
+        let body = format!(r#"{{"id":"{echo}"}}"#);
+        Ok(respond(200, &[("x-echo", &echo)], &body))
+    });
+    let client = GuardedClient::builder("https://api.example.com", credential(&canary_tokens()))
+        .transport(api)
+        .build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(error.to_string().contains("the JSON does not fit at `id`"), "{error}");
+    assert_eq!(error.headers().unwrap()["x-echo"], "Bearer [credential]");
+    let printed = everything_printed(&error);
     assert!(!printed.contains("canary"), "{printed}");
+}
+
+#[test]
+fn s08_a_password_in_a_url_is_not_repeated() {
+    for text in [
+        "https://user:canary@host:99999",
+        "user:canary@host",
+        "https://user:canary@host",
+    ] {
+        let auth0 = Auth0::new(text, "id", "secret");
+        let error = GuardedClient::new(text, auth0.clone()).unwrap_err();
+        let printed = format!("{error} {error:?} {auth0:?}");
+        assert!(!printed.contains("canary"), "{printed}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +190,7 @@ impl tower_service::Service<reqwest::Request> for Checking {
     type Error = reauth::BoxError;
     type Future = <Fake as tower_service::Service<reqwest::Request>>::Future;
 
-    fn poll_ready(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), reauth::BoxError>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), reauth::BoxError>> {
         self.0.poll_ready(context)
     }
 

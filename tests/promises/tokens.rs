@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use reauth::testing::Gate;
 use reauth::{Result, Stopped};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
@@ -74,14 +75,13 @@ async fn r02_s13_while_the_token_server_fails_nothing_is_sent_and_all_get_that_e
 async fn r13_five_hundred_requests_rejected_with_one_token_make_one_refresh() {
     let tokens = token_server();
     let accepted = Arc::new(Mutex::new("Bearer t1".to_owned()));
-    // Holds every request once 500 are to be in flight.
-    let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+    let gate = Gate::default();
     let api = {
         let (accepted, gate) = (accepted.clone(), gate.clone());
         Fake::new(move |seen| {
             let (accepted, gate) = (accepted.clone(), gate.clone());
             async move {
-                drop(gate.acquire().await);
+                gate.pass().await;
                 let good = seen.authorization.as_deref() == Some(&**accepted.lock());
                 Ok(if good {
                     respond(200, &[], r#"{"id":1}"#)
@@ -94,15 +94,11 @@ async fn r13_five_hundred_requests_rejected_with_one_token_make_one_refresh() {
     let client = guarded(&tokens, &api);
     client.item(1).await.unwrap();
 
-    let held = gate.acquire_many(u32::MAX >> 3).await.unwrap();
-    gate.forget_permits(usize::MAX);
+    let hold = gate.hold();
     let in_flight = calls(&client, 500);
-    while api.len() < 501 {
-        yield_now().await;
-    }
+    hold.waiting(500).await;
     "Bearer t2".clone_into(&mut accepted.lock());
-    held.forget();
-    gate.add_permits(10_000);
+    drop(hold);
     for result in in_flight.join_all().await {
         result.unwrap();
     }
@@ -293,4 +289,63 @@ async fn a_call_sends_the_new_header_after_a_refresh_and_not_the_one_it_was_buil
     let (tokens, api) = (token_server(), strict_api(&accepted));
     guarded(&tokens, &api).item(1).await.unwrap();
     assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_response_that_breaks_off_is_asked_for_again() {
+    let tokens = Fake::new(|seen| async move {
+        if seen.number < 2 {
+            let broken = http::Response::new(reqwest::Body::wrap(BrokenBody));
+            return Ok(broken.into());
+        }
+        Ok(token("t1"))
+    });
+    let api = Fake::statuses(&[200]);
+    guarded(&tokens, &api).item(1).await.unwrap();
+    assert_eq!((tokens.times(), api.len()), (vec![0, 100, 200], 1));
+
+    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BrokenBody)).into()) });
+    let error = guarded(&tokens, &api).item(1).await.unwrap_err();
+    assert!(error.is_auth() && error.is_transient(), "{error}");
+    assert_eq!((tokens.len(), api.len()), (4, 1), "no token, no request");
+}
+
+/// A body that breaks off at once.
+struct BrokenBody;
+
+impl http_body::Body for BrokenBody {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        std::task::Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_a_token_server_that_hangs_is_named_and_the_load_timeout_too() {
+    let (tokens, api) = (Fake::new(|_| std::future::pending()), Fake::statuses(&[200]));
+    let error = guarded(&tokens, &api).item(1).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("the token server at https://tenant.example.com did not answer within 10s"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r23_a_deadline_that_passes_while_a_call_waits_for_its_token_says_so() {
+    let (tokens, api) = (Fake::new(|_| std::future::pending()), Fake::statuses(&[200]));
+    let error = guarded(&tokens, &api).hurried(1).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("limit of 250ms: it still waited for a token from https://tenant.example.com"),
+        "{error}"
+    );
+    assert!(error.is_timeout() && error.is_auth());
 }

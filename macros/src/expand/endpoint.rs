@@ -29,7 +29,8 @@ pub(super) fn endpoints(item: &ItemTrait, api: &Api, private: &TokenStream) -> T
         list.extend(quote!(#cfgs Self::#constant,));
         constants.extend(quote! {
             #cfgs
-            const #constant: #private::Endpoint = #private::Endpoint::new(#name, #verb, #path) #policy;
+            const #constant: #private::Endpoint =
+                #private::EndpointBuilder::new(#name, #verb, #path) #policy .build();
         });
     }
     quote! {
@@ -48,25 +49,26 @@ pub(super) fn constant(method: &Ident) -> Ident {
     )
 }
 
-/// What differs from the defaults, as calls on an endpoint.
+/// What the trait or the method says, as calls on the builder; the defaults are the runtime's.
 fn policy(policy: &Policy, private: &TokenStream) -> TokenStream {
     let mut calls = TokenStream::new();
     if policy.authorized {
         calls.extend(quote!(.authorized()));
-        match &policy.reauth {
-            Reauth::Once => {}
-            Reauth::None => calls.extend(quote!(.reauth(#private::Reauth::NONE))),
+        let reauth = policy.reauth.as_ref().map(|reauth| match reauth {
+            Reauth::Once => quote!(.reauth(#private::Reauth::ONCE)),
+            Reauth::None => quote!(.reauth(#private::Reauth::NONE)),
             Reauth::Schedule(schedule) => {
                 let schedule = backoff(schedule, private);
-                calls.extend(quote!(.reauth(#private::Reauth::schedule(#schedule))));
+                quote!(.reauth(#private::Reauth::schedule(#schedule)))
             }
-        }
+        });
+        calls.extend(reauth);
     }
     if let Some(retry) = &policy.retry {
         let retry = backoff(retry, private);
         calls.extend(quote!(.retry(#retry)));
-        if policy.retry_on != [Condition::Transient] {
-            let conditions = policy.retry_on.iter().map(|condition| match condition {
+        if let Some(retry_on) = &policy.retry_on {
+            let conditions = retry_on.iter().map(|condition| match condition {
                 Condition::Transient => quote!(.transient()),
                 Condition::Connect => quote!(.connect()),
                 Condition::Timeout => quote!(.timeout()),
@@ -79,12 +81,12 @@ fn policy(policy: &Policy, private: &TokenStream) -> TokenStream {
             calls.extend(quote!(.retry_on(#private::RetryOn::NONE #(#conditions)*)));
         }
     }
-    if policy.timeout != Policy::TIMEOUT {
-        let timeout = duration(policy.timeout, private);
+    if let Some(timeout) = policy.timeout {
+        let timeout = duration(timeout, private);
         calls.extend(quote!(.timeout(#timeout)));
     }
-    if policy.attempt_timeout != Policy::ATTEMPT_TIMEOUT {
-        let timeout = duration(policy.attempt_timeout, private);
+    if let Some(timeout) = policy.attempt_timeout {
+        let timeout = duration(timeout, private);
         calls.extend(quote!(.attempt_timeout(#timeout)));
     }
     if policy.idempotent {

@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostics, one_of};
 /// One entry of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// What is known to pass: connection failures, time limits, 408, 429 and the 5xx that may.
+    /// What is known to pass: connection failures, time limits, 408, 429 and every 5xx.
     Transient,
     /// No connection was made.
     Connect,

@@ -9,6 +9,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response};
 use tower_service::Service;
 
+use crate::base_url::BaseUrl;
 use crate::error::{BoxError, SendError};
 
 /// How long a connection may take to be made; the attempt's own limit may be shorter.
@@ -32,17 +33,24 @@ pub(crate) trait SendRequest: Send + Sync {
 
 impl Transport {
     /// For calls to an API: redirects are followed within the origin only, and nothing says where we came from.
-    pub(crate) fn for_api() -> reqwest::Result<Self> {
-        Self::reqwest(Policy::custom(within_origin))
+    pub(crate) fn for_api(base_url: &BaseUrl) -> reqwest::Result<Self> {
+        Self::reqwest(base_url, Policy::custom(within_origin))
     }
 
     /// For token requests: a redirect would carry the client's secret to wherever it points.
-    pub(crate) fn for_tokens() -> reqwest::Result<Self> {
-        Self::reqwest(Policy::none())
+    pub(crate) fn for_tokens(issuer: &BaseUrl) -> reqwest::Result<Self> {
+        Self::reqwest(issuer, Policy::none())
     }
 
-    fn reqwest(redirects: Policy) -> reqwest::Result<Self> {
-        reqwest::Client::builder()
+    fn reqwest(server: &BaseUrl, redirects: Policy) -> reqwest::Result<Self> {
+        let client = reqwest::Client::builder();
+        // What is meant for this machine does not leave it: a proxy of the environment's would see it in clear.
+        let client = if server.is_loopback() {
+            client.no_proxy()
+        } else {
+            client
+        };
+        client
             .redirect(redirects)
             .referer(false)
             // Attempts are counted here, where `Retry-After` and the token are known.

@@ -7,8 +7,8 @@ use tower_service::Service;
 
 use super::{Client, Inner};
 use crate::base_url::BaseUrl;
-use crate::call::Transport;
-use crate::credential::{Authorize, Problems, TokenCache, check_transport_security};
+use crate::call::{Authorizer, Transport};
+use crate::credential::{Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
 
@@ -42,7 +42,7 @@ pub struct ClientBuilder<C> {
     api: Api,
     base_url: String,
     /// `Some` where the API takes a credential; what the credential found wrong with itself is kept for `build`.
-    tokens: Option<std::result::Result<Arc<TokenCache>, Problems>>,
+    authorizer: Option<std::result::Result<Arc<dyn Authorizer>, Problems>>,
     transport: Option<Transport>,
     allow_http: bool,
     max_body: usize,
@@ -55,7 +55,7 @@ impl<C: FromClient> ClientBuilder<C> {
         Self {
             api,
             base_url: base_url.as_ref().to_owned(),
-            tokens: None,
+            authorizer: None,
             transport: None,
             allow_http: false,
             max_body: DEFAULT_MAX_BODY,
@@ -66,7 +66,7 @@ impl<C: FromClient> ClientBuilder<C> {
     #[doc(hidden)]
     #[expect(clippy::needless_pass_by_value, reason = "a handle: given to the client")]
     pub fn credential(mut self, credential: impl Authorize) -> Self {
-        self.tokens = Some(credential.tokens(&self.api));
+        self.authorizer = Some(credential.authorizer(&self.api));
         self
     }
 
@@ -115,10 +115,10 @@ impl<C: FromClient> ClientBuilder<C> {
                 None
             }
         };
-        if let (Some(base_url), Some(_)) = (&base_url, &self.tokens) {
-            problems.extend(check_transport_security(base_url, self.allow_http, "the base URL").err());
+        if let (Some(base_url), Some(_)) = (&base_url, &self.authorizer) {
+            problems.extend(base_url.check_security(self.allow_http, "the base URL").err());
         }
-        let tokens = self.tokens.transpose().unwrap_or_else(|found| {
+        let authorizer = self.authorizer.transpose().unwrap_or_else(|found| {
             problems.extend(found);
             None
         });
@@ -127,14 +127,14 @@ impl<C: FromClient> ClientBuilder<C> {
         };
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Transport::for_api()
+            None => Transport::for_api(&base_url)
                 .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?,
         };
         let inner = Inner {
             api: self.api,
             base_url,
             transport,
-            tokens,
+            authorizer,
             max_body: self.max_body,
         };
         Ok(C::from_client(Client(Arc::new(inner))))

@@ -8,8 +8,7 @@ mod builder;
 use std::sync::Arc;
 
 use crate::base_url::BaseUrl;
-use crate::call::{Call, Transport};
-use crate::credential::TokenCache;
+use crate::call::{Authorizer, Call, Transport};
 use crate::endpoint::{Api, Endpoint};
 use crate::request::RequestBuilder;
 use crate::response::ReturnType;
@@ -24,7 +23,7 @@ struct Inner {
     api: Api,
     base_url: BaseUrl,
     transport: Transport,
-    tokens: Option<Arc<TokenCache>>,
+    authorizer: Option<Arc<dyn Authorizer>>,
     max_body: usize,
 }
 
@@ -50,8 +49,9 @@ impl Client {
                         parts,
                         base: inner.base_url.as_url(),
                         transport: &inner.transport,
-                        tokens: inner.tokens.as_deref().filter(|_| endpoint.is_authorized()),
+                        authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
                         max_body: inner.max_body,
+                        with_body: false,
                     };
                     call.run().await
                 }

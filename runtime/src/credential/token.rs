@@ -61,7 +61,7 @@ impl Token {
             ));
         }
         Ok(Self {
-            header: header(&token_type, &access_token),
+            header: header(&token_type, &access_token)?,
             requested,
             life: life(expires_in.as_ref())?,
         })
@@ -85,13 +85,12 @@ fn is_b64token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(allowed)
 }
 
-fn header(token_type: &str, access_token: &str) -> HeaderValue {
+fn header(token_type: &str, access_token: &str) -> Result<HeaderValue, TokenError> {
     let line = Zeroizing::new([token_type, " ", access_token].concat().into_bytes());
-    // Both parts were checked, so this cannot fail; an empty header would only be answered 401.
-    let mut header =
-        HeaderValue::from_maybe_shared(Bytes::from_owner(line)).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(line))
+        .map_err(|_| TokenError::Unacceptable("it is no header value"))?;
     header.set_sensitive(true);
-    header
+    Ok(header)
 }
 
 /// `expires_in` as servers write it: a number, also fractional or quoted.

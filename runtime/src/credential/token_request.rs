@@ -1,7 +1,7 @@
 //! The token request: client credentials (RFC 6749, section 4.4) as a form, through the same loop as every call.
 //!
 //! It is retried on transient failures, 100 ms × 3, and `Retry-After` is honoured; it follows no redirect; its whole
-//! response has one time limit, the cache's load timeout, and at most 64 KiB.
+//! response, of at most 64 KiB, has one time limit, the cache's load timeout, and is asked for again where it breaks off.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,18 +16,19 @@ use tokio::time::Instant;
 use super::cache::LOAD_TIMEOUT;
 use super::{Token, TokenSource, refusal, secret_form};
 use crate::call::{Call, Transport};
-use crate::endpoint::{Backoff, Endpoint};
-use crate::error::{BodyError, TokenError};
+use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
+use crate::error::{Error, Kind, TokenError};
 use crate::request::RequestParts;
 
 const MAX_RESPONSE: usize = 64 * 1024;
 
 /// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
-static ENDPOINT: Endpoint = Endpoint::new("client credentials", "POST", "token endpoint")
+static ENDPOINT: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
     .retry(Backoff::constant(Duration::from_millis(100), 3))
     .idempotent()
     .timeout(LOAD_TIMEOUT)
-    .attempt_timeout(Duration::from_secs(5));
+    .attempt_timeout(Duration::from_secs(5))
+    .build();
 
 /// Everything a client-credentials request says.
 pub(super) struct ClientCredentials {
@@ -49,22 +50,29 @@ impl ClientCredentials {
             parts: RequestParts::form(&self.token_url, self.form()),
             base: &self.token_url,
             transport: &self.transport,
-            tokens: None,
+            authorizer: None,
             max_body: MAX_RESPONSE,
+            with_body: true,
         };
-        let mut answer = call.run().await.map_err(|error| TokenError::Unreachable {
-            server: self.server(),
-            source: Box::new(error),
-        })?;
+        let mut answer = call.run().await.map_err(|error| self.unreachable(error))?;
         let status = answer.response.status();
+        // Read already; the only thing that can be wrong with it is its size.
         let body = answer.response.bytes().await;
-        if !status.is_success() {
-            return Err(self.refusal(status, &body.unwrap_or_default()));
-        }
         match body {
-            Ok(body) => Token::from_response(&body, requested),
-            Err(BodyError::TooLarge { .. }) => Err(TokenError::Malformed("it is larger than 64 KiB")),
-            Err(BodyError::Broken { .. }) => Err(TokenError::Malformed("it breaks off")),
+            Ok(body) if status.is_success() => Token::from_response(&body, requested),
+            Ok(body) => Err(self.refusal(status, &body)),
+            Err(_) => Err(TokenError::Malformed("it is larger than 64 KiB")),
+        }
+    }
+
+    fn unreachable(&self, error: Error) -> TokenError {
+        let server = self.server();
+        match error.kind() {
+            Kind::Deadline { limit, .. } => TokenError::Timeout { server, limit: *limit },
+            _ => TokenError::Unreachable {
+                server,
+                source: Box::new(error),
+            },
         }
     }
 
@@ -90,11 +98,9 @@ impl ClientCredentials {
     /// What the token server's error response says.
     fn refusal(&self, status: StatusCode, body: &[u8]) -> TokenError {
         let server = self.server();
-        let Some((code, description)) = refusal::read(body) else {
+        let Some((code, description)) = refusal::read(body, self.client_secret.expose_secret()) else {
             return TokenError::Status { server, status };
         };
-        // Some servers repeat what they were sent.
-        let description = description.replace(self.client_secret.expose_secret(), "[client secret]");
         TokenError::Refused {
             server,
             status,
@@ -103,7 +109,7 @@ impl ClientCredentials {
         }
     }
 
-    fn server(&self) -> String {
+    pub(super) fn server(&self) -> String {
         self.token_url.origin().ascii_serialization()
     }
 }

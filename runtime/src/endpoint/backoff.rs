@@ -24,7 +24,7 @@ pub struct Backoff {
     delay: Duration,
     retries: u32,
     factor: u32,
-    max: Duration,
+    max: Option<Duration>,
     jitter: Jitter,
 }
 
@@ -53,7 +53,7 @@ pub enum Jitter {
 impl Backoff {
     /// No retries.
     pub const NONE: Self = Self::new(Growth::Constant, Duration::ZERO, 0, Jitter::None);
-    /// No delay is longer than this, unless the schedule says otherwise.
+    /// No delay is longer than this, or than the first where that is longer, unless the schedule says otherwise.
     pub const DEFAULT_MAX: Duration = Duration::from_secs(60);
 
     /// `retries` retries, each after `delay`: `constant(100ms,3)` sends at 0, 100, 200 and 300 ms.
@@ -94,7 +94,7 @@ impl Backoff {
             delay,
             retries,
             factor: 2,
-            max: Self::DEFAULT_MAX,
+            max: None,
             jitter,
         }
     }
@@ -102,7 +102,7 @@ impl Backoff {
     /// No delay is longer than `max`, after jitter.
     #[must_use]
     pub const fn max(mut self, max: Duration) -> Self {
-        self.max = max;
+        self.max = Some(max);
         self
     }
 
@@ -154,7 +154,7 @@ impl Backoff {
         Delays {
             growth,
             left: self.retries,
-            max: self.max,
+            max: self.max.unwrap_or(Self::DEFAULT_MAX.max(self.delay)),
             jitter: self.jitter,
             rng,
         }
@@ -251,6 +251,14 @@ mod tests {
         assert_eq!(millis(exponential), [100, 200, 400, 800]);
         assert_eq!(millis(exponential.factor(3)), [100, 300, 900, 2700]);
         assert_eq!(millis(exponential.max(300 * MS)), [100, 200, 300, 300]);
+
+        let long = Duration::from_secs(120);
+        assert_eq!(
+            millis(Backoff::constant(long, 2)),
+            [120_000, 120_000],
+            "longer than the default cap"
+        );
+        assert_eq!(millis(Backoff::linear(40_000 * MS, 3)), [40_000, 60_000, 60_000]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod api;
 pub(crate) mod backoff;
+mod builder;
 mod reauth;
 mod retry_on;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use self::api::Api;
 pub use self::backoff::{Backoff, Jitter};
+pub use self::builder::EndpointBuilder;
 pub use self::reauth::Reauth;
 pub use self::retry_on::RetryOn;
 
@@ -92,37 +94,37 @@ impl Endpoint {
 
     /// The header that carries the idempotency key, where the method has one.
     #[must_use]
-    pub const fn idempotency_key_header(&self) -> Option<&'static str> {
+    pub const fn idempotency_key(&self) -> Option<&'static str> {
         self.idempotency_key
     }
 
     /// The schedule of retries.
     #[must_use]
-    pub const fn retry_backoff(&self) -> Backoff {
+    pub const fn retry(&self) -> Backoff {
         self.retry
     }
 
     /// Which failures are retried.
     #[must_use]
-    pub const fn retried_failures(&self) -> RetryOn {
+    pub const fn retry_on(&self) -> RetryOn {
         self.retry_on
     }
 
     /// What a 401 leads to.
     #[must_use]
-    pub const fn reauthorization(&self) -> Reauth {
+    pub const fn reauth(&self) -> Reauth {
         if self.authorized { self.reauth } else { Reauth::NONE }
     }
 
     /// The time limit of the whole call: tokens, waits, every attempt, and reading the body.
     #[must_use]
-    pub const fn total_timeout(&self) -> Duration {
+    pub const fn timeout(&self) -> Duration {
         self.timeout
     }
 
     /// The time limit of one attempt, from sending until its response head is there.
     #[must_use]
-    pub const fn timeout_per_attempt(&self) -> Duration {
+    pub const fn attempt_timeout(&self) -> Duration {
         self.attempt_timeout
     }
 
@@ -130,76 +132,7 @@ impl Endpoint {
     #[must_use]
     pub const fn max_sends(&self) -> u32 {
         1u32.saturating_add(self.retry.retries())
-            .saturating_add(self.reauthorization().attempts())
-    }
-}
-
-/// What the macro emits: each method sets one thing.
-#[doc(hidden)]
-impl Endpoint {
-    #[must_use]
-    pub const fn new(name: &'static str, verb: &'static str, path: &'static str) -> Self {
-        Self {
-            name,
-            verb,
-            path,
-            authorized: false,
-            idempotent: None,
-            idempotency_key: None,
-            retry: Backoff::NONE,
-            retry_on: RetryOn::TRANSIENT,
-            reauth: Reauth::ONCE,
-            timeout: Self::DEFAULT_TIMEOUT,
-            attempt_timeout: Self::DEFAULT_ATTEMPT_TIMEOUT,
-        }
-    }
-
-    #[must_use]
-    pub const fn authorized(mut self) -> Self {
-        self.authorized = true;
-        self
-    }
-
-    #[must_use]
-    pub const fn idempotent(mut self) -> Self {
-        self.idempotent = Some(true);
-        self
-    }
-
-    #[must_use]
-    pub const fn idempotency_key(mut self, header: &'static str) -> Self {
-        self.idempotency_key = Some(header);
-        self.idempotent()
-    }
-
-    #[must_use]
-    pub const fn retry(mut self, backoff: Backoff) -> Self {
-        self.retry = backoff;
-        self
-    }
-
-    #[must_use]
-    pub const fn retry_on(mut self, failures: RetryOn) -> Self {
-        self.retry_on = failures;
-        self
-    }
-
-    #[must_use]
-    pub const fn reauth(mut self, reauth: Reauth) -> Self {
-        self.reauth = reauth;
-        self
-    }
-
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    #[must_use]
-    pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = timeout;
-        self
+            .saturating_add(self.reauth().attempts())
     }
 }
 
@@ -214,27 +147,38 @@ impl std::fmt::Display for Endpoint {
 mod tests {
     use super::*;
 
+    const fn new(verb: &'static str) -> EndpointBuilder {
+        EndpointBuilder::new("", verb, "/")
+    }
+
     #[test]
     fn idempotent_by_verb_unless_the_method_says_so() {
-        assert!(Endpoint::new("", "GET", "/").is_idempotent());
-        assert!(Endpoint::new("", "DELETE", "/").is_idempotent());
-        assert!(!Endpoint::new("", "POST", "/").is_idempotent());
-        assert!(!Endpoint::new("", "PATCH", "/").is_idempotent());
-        assert!(!Endpoint::new("", "PURGE", "/").is_idempotent());
-        assert!(Endpoint::new("", "POST", "/").idempotent().is_idempotent());
-        assert!(
-            Endpoint::new("", "POST", "/")
-                .idempotency_key("Idempotency-Key")
-                .is_idempotent()
-        );
+        assert!(new("GET").build().is_idempotent());
+        assert!(new("DELETE").build().is_idempotent());
+        assert!(!new("POST").build().is_idempotent());
+        assert!(!new("PATCH").build().is_idempotent());
+        assert!(!new("PURGE").build().is_idempotent());
+        assert!(new("POST").idempotent().build().is_idempotent());
+        assert!(new("POST").idempotency_key("Idempotency-Key").build().is_idempotent());
     }
 
     #[test]
     fn sends_never_exceed_one_plus_retries_plus_reauths() {
         let backoff = Backoff::constant(Duration::from_millis(100), 3);
-        let endpoint = Endpoint::new("", "GET", "/").retry(backoff);
-        assert_eq!(endpoint.max_sends(), 4, "without a credential nothing is re-authorized");
-        assert_eq!(endpoint.authorized().max_sends(), 5);
-        assert_eq!(endpoint.authorized().reauth(Reauth::schedule(backoff)).max_sends(), 7);
+        let endpoint = new("GET").retry(backoff);
+        assert_eq!(
+            endpoint.build().max_sends(),
+            4,
+            "without a credential nothing is re-authorized"
+        );
+        assert_eq!(endpoint.authorized().build().max_sends(), 5);
+        assert_eq!(
+            endpoint
+                .authorized()
+                .reauth(Reauth::schedule(backoff))
+                .build()
+                .max_sends(),
+            7
+        );
     }
 }

@@ -21,6 +21,8 @@ pub enum Outcome {
     Status(StatusCode),
     /// No connection could be made: the server has seen nothing.
     Connect,
+    /// The server refused it without looking at it (HTTP/2 `REFUSED_STREAM`, RFC 9113, section 8.7).
+    Refused,
     /// No response head within the attempt's time limit.
     Timeout,
     /// The connection broke before the response head: the server may have seen the request.
@@ -72,6 +74,7 @@ impl std::fmt::Display for Outcome {
         match self {
             Self::Status(status) => write!(f, "{status}"),
             Self::Connect => f.write_str("no connection"),
+            Self::Refused => f.write_str("refused unprocessed"),
             Self::Timeout => f.write_str("no response in time"),
             Self::Network => f.write_str("the connection broke"),
         }

@@ -39,6 +39,13 @@ impl DecodeError {
         }
     }
 
+    pub(super) fn without_source(self) -> Self {
+        Self(match self.0 {
+            Repr::Value { context, .. } => Repr::Value { context, source: None },
+            Repr::Body(error) => Repr::Body(error),
+        })
+    }
+
     pub(crate) fn empty_body() -> Self {
         let context =
             "the body is empty; a method for which that is no error returns `Result<Option<T>>` or `Result<()>`";

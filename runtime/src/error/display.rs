@@ -38,7 +38,19 @@ impl Display for Kind {
             Self::Argument(error) => write!(f, "{error}"),
             Self::Token(error) => write!(f, "no token, so nothing was sent: {error}"),
             Self::Send(error) => write!(f, "{error}"),
-            Self::Deadline(limit) => write!(f, "not done within its time limit of {limit:?}"),
+            Self::Deadline {
+                limit,
+                waiting_for: None,
+            } => write!(f, "not done within its time limit of {limit:?}"),
+            Self::Deadline {
+                limit,
+                waiting_for: Some(server),
+            } => {
+                write!(
+                    f,
+                    "not done within its time limit of {limit:?}: it still waited for a token from {server}"
+                )
+            }
             Self::Status(status) => write!(f, "{status}"),
             Self::Body(error) => write!(f, "{error}"),
             Self::Decode(error) => write!(f, "{error}"),

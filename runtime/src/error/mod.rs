@@ -10,6 +10,7 @@
 mod argument;
 mod attempt;
 mod body;
+mod credential;
 mod decode;
 mod display;
 mod oauth;
@@ -27,6 +28,7 @@ use serde::de::DeserializeOwned;
 pub use self::argument::ArgumentError;
 pub use self::attempt::{Attempt, Outcome};
 pub use self::body::BodyError;
+pub(crate) use self::credential::Credential;
 pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
 pub(crate) use self::send::SendError;
@@ -83,8 +85,11 @@ pub(crate) enum Kind {
     Token(Arc<TokenError>),
     /// There is no response.
     Send(SendError),
-    /// The time limit of the whole call passed.
-    Deadline(Duration),
+    /// The time limit of the whole call passed, perhaps while it waited for a token from there.
+    Deadline {
+        limit: Duration,
+        waiting_for: Option<String>,
+    },
     /// The server answered, and its status is not a success.
     Status(StatusCode),
     /// The body could not be read to its end.
@@ -190,7 +195,7 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline(_) => true,
+            Kind::Deadline { .. } => true,
             Kind::Send(error) => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
             _ => false,
@@ -211,7 +216,10 @@ impl Error {
     #[must_use]
     pub fn is_auth(&self) -> bool {
         match &self.0.kind {
-            Kind::Token(_) => true,
+            Kind::Token(_)
+            | Kind::Deadline {
+                waiting_for: Some(_), ..
+            } => true,
             Kind::Status(status) => matches!(*status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
             _ => false,
         }
@@ -221,7 +229,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline(_) | Kind::Send(_) | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Deadline { .. } | Kind::Send(_) | Kind::Body(BodyError::Broken { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_) | Kind::Argument(_) | Kind::Body(_) | Kind::Decode(_) => false,
@@ -245,7 +253,7 @@ impl Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            Kind::Settings(_) | Kind::Deadline(_) | Kind::Status(_) => None,
+            Kind::Settings(_) | Kind::Deadline { .. } | Kind::Status(_) => None,
             Kind::Argument(error) => Some(error),
             Kind::Token(error) => Some(&**error),
             Kind::Send(error) => Some(error),

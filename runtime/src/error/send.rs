@@ -10,8 +10,12 @@ use super::{BoxError, Outcome};
 #[derive(Debug)]
 pub(crate) enum SendError {
     Connect(BoxError),
+    /// The server has said that it did not process the request.
+    Refused(BoxError),
     Network(BoxError),
-    Timeout { limit: Option<Duration> },
+    Timeout {
+        limit: Option<Duration>,
+    },
 }
 
 impl SendError {
@@ -19,25 +23,27 @@ impl SendError {
         Self::Timeout { limit: Some(limit) }
     }
 
-    /// Sorts what a transport failed with: reqwest's error knows more than the I/O error inside it.
+    /// Sorts what a transport failed with, also where a layer wrapped it.
     pub(crate) fn classify(error: BoxError) -> Self {
+        let sort = sort(&*error);
+        // Its URL would show the query, and only the outermost one can be rid of it.
         let error = match error.downcast::<reqwest::Error>() {
-            Ok(error) if error.is_connect() => return Self::Connect(error.without_url().into()),
-            Ok(error) if error.is_timeout() => return Self::Timeout { limit: None },
-            // Its URL would show the query.
-            Ok(error) => return Self::Network(error.without_url().into()),
+            Ok(error) => error.without_url().into(),
+            Err(error) if chain(&*error).any(<dyn StdError>::is::<reqwest::Error>) => root(&*error).to_string().into(),
             Err(error) => error,
         };
-        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::ConnectionRefused) => Self::Connect(error),
-            Some(io::ErrorKind::TimedOut) => Self::Timeout { limit: None },
-            _ => Self::Network(error),
+        match sort {
+            Sort::Connect => Self::Connect(error),
+            Sort::Refused => Self::Refused(error),
+            Sort::Timeout => Self::Timeout { limit: None },
+            Sort::Network => Self::Network(error),
         }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Connect(_) => Outcome::Connect,
+            Self::Refused(_) => Outcome::Refused,
             Self::Network(_) => Outcome::Network,
             Self::Timeout { .. } => Outcome::Timeout,
         }
@@ -53,7 +59,7 @@ impl SendError {
 
     fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Connect(error) | Self::Network(error) => Some(&**error),
+            Self::Connect(error) | Self::Refused(error) | Self::Network(error) => Some(&**error),
             Self::Timeout { .. } => None,
         }
     }
@@ -63,6 +69,7 @@ impl std::fmt::Display for SendError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Connect(_) => f.write_str("no connection could be made")?,
+            Self::Refused(_) => f.write_str("the server refused the request unprocessed")?,
             Self::Network(_) => f.write_str("the connection broke before the response")?,
             Self::Timeout { limit: Some(limit) } => {
                 write!(f, "no response within the attempt's time limit of {limit:?}")?;
@@ -70,16 +77,89 @@ impl std::fmt::Display for SendError {
             Self::Timeout { limit: None } => f.write_str("the transport's own time limit passed")?,
         }
         // The innermost cause is the one that a person can act on: "Connection refused (os error 111)".
-        let mut root = self.cause();
-        while let Some(cause) = root.and_then(StdError::source) {
-            root = Some(cause);
-        }
-        root.map_or(Ok(()), |root| write!(f, ": {root}"))
+        self.cause().map_or(Ok(()), |cause| write!(f, ": {}", root(cause)))
     }
+}
+
+enum Sort {
+    Connect,
+    Refused,
+    Timeout,
+    Network,
+}
+
+/// By the first cause that says more than "it broke".
+fn sort(error: &(dyn StdError + 'static)) -> Sort {
+    chain(error).find_map(sort_one).unwrap_or(Sort::Network)
+}
+
+fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
+    #[cfg(feature = "http2")]
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        return (error.reason() == Some(h2::Reason::REFUSED_STREAM)).then_some(Sort::Refused);
+    }
+    if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        return match error {
+            error if error.is_connect() => Some(Sort::Connect),
+            error if error.is_timeout() => Some(Sort::Timeout),
+            _ => None,
+        };
+    }
+    if error.is::<tokio::time::error::Elapsed>() {
+        return Some(Sort::Timeout);
+    }
+    match error.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Sort::Connect),
+        io::ErrorKind::TimedOut => Some(Sort::Timeout),
+        _ => None,
+    }
+}
+
+/// An error and its causes.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| error.source())
+}
+
+fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    chain(error).last().unwrap_or(error)
 }
 
 impl StdError for SendError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.cause()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a layer failed")]
+    struct Layer(#[source] BoxError);
+
+    /// Of the error itself, and of the same inside a layer's.
+    fn outcomes<E: Into<BoxError>>(error: impl Fn() -> E) -> [Outcome; 2] {
+        [error().into(), Layer(error().into()).into()].map(|error: BoxError| SendError::classify(error).outcome())
+    }
+
+    #[test]
+    fn r25_a_failure_is_known_for_what_it_is_also_inside_a_layers_error() {
+        let io = |kind: io::ErrorKind| outcomes(|| io::Error::from(kind));
+        assert_eq!(io(io::ErrorKind::ConnectionRefused), [Outcome::Connect; 2]);
+        assert_eq!(io(io::ErrorKind::ConnectionReset), [Outcome::Network; 2]);
+        assert_eq!(io(io::ErrorKind::TimedOut), [Outcome::Timeout; 2]);
+        assert_eq!(outcomes(|| "anything"), [Outcome::Network; 2]);
+        #[cfg(feature = "http2")]
+        {
+            assert_eq!(
+                outcomes(|| h2::Error::from(h2::Reason::REFUSED_STREAM)),
+                [Outcome::Refused; 2]
+            );
+            assert_eq!(
+                outcomes(|| h2::Error::from(h2::Reason::PROTOCOL_ERROR)),
+                [Outcome::Network; 2]
+            );
+        }
     }
 }

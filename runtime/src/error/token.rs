@@ -63,9 +63,12 @@ pub enum TokenError {
     /// The API rejected a token, and the token server issued the same one again.
     #[error("the token server issued the very token again that the API had rejected; check audience and signing keys")]
     Reissued,
-    /// The fetch was cut off: its runtime shut down, or it panicked.
-    #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down, or it panicked")]
+    /// The fetch was cut off with the runtime it ran on.
+    #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down or stands still")]
     Cancelled,
+    /// The fetch panicked; the panic's own message says where.
+    #[error("the token fetch panicked")]
+    Panicked,
     /// The call was made outside a Tokio runtime.
     #[error("tokens are fetched on a Tokio runtime, and this call was made outside of one")]
     NoRuntime,
@@ -96,7 +99,7 @@ impl TokenError {
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime => false,
+            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime | Self::Panicked => false,
         }
     }
 }

@@ -82,13 +82,20 @@ impl RequestBuilder {
 
     /// The encoded request, or what is wrong with an argument.
     pub(crate) fn finish(mut self) -> Result<RequestParts, Error> {
-        if let Some(problem) = self.refused {
-            return Err(Error::argument(self.endpoint, problem));
+        if let Some(name) = self.endpoint.idempotency_key() {
+            match idempotency_key(name) {
+                Some(header) => self.parts.headers.push(header),
+                None => self.keep(Err(ArgumentError::new("idempotency_key", "names no header"))),
+            }
         }
-        if let Some(name) = self.endpoint.idempotency_key_header() {
-            self.parts.headers.extend(idempotency_key(name));
+        match self.endpoint.verb().parse() {
+            Ok(method) => self.parts.method = method,
+            Err(_) => self.keep(Err(ArgumentError::new("verb", "is no HTTP method"))),
         }
-        Ok(self.parts)
+        match self.refused {
+            None => Ok(self.parts),
+            Some(problem) => Err(Error::argument(self.endpoint, problem)),
+        }
     }
 
     fn keep(&mut self, result: Result<(), ArgumentError>) {

@@ -20,11 +20,11 @@ pub use self::builder::RequestBuilder;
 pub use self::header::HeaderParam;
 pub use self::path::PathParam;
 pub use self::query::QueryParam;
-use crate::endpoint::Endpoint;
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
 pub(crate) struct RequestParts {
+    method: Method,
     path: String,
     query: String,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -32,9 +32,10 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    /// A form to one URL, whose path and query are those of the base URL given to [`render`](Self::render).
+    /// A form posted to one URL, whose path and query are those of the base URL given to [`render`](Self::render).
     pub(crate) fn form(url: &Url, form: Bytes) -> Self {
         Self {
+            method: Method::POST,
             path: url.path().to_owned(),
             body: Some(Body::new(
                 HeaderValue::from_static("application/x-www-form-urlencoded"),
@@ -45,19 +46,13 @@ impl RequestParts {
     }
 
     /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
-    pub(crate) fn render(
-        &self,
-        endpoint: &'static Endpoint,
-        base: &Url,
-        authorization: Option<HeaderValue>,
-    ) -> reqwest::Request {
+    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
         let mut url = base.clone();
         url.set_path(&self.path);
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
-        let method = Method::from_bytes(endpoint.verb().as_bytes()).unwrap_or_default();
-        let mut request = reqwest::Request::new(method, url);
+        let mut request = reqwest::Request::new(self.method.clone(), url);
         let headers = request.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
@@ -89,8 +84,6 @@ impl std::fmt::Debug for RequestParts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    static ENDPOINT: Endpoint = Endpoint::new("", "GET", "/{}/x{}?{}");
 
     /// Characters that mean something to a URL.
     const TELLING: [char; 16] = [
@@ -130,7 +123,7 @@ mod tests {
                 continue;
             }
             sent += 1;
-            let request = parts.render(&ENDPOINT, &base, None);
+            let request = parts.render(&base, None);
             let url = request.url();
             assert_eq!(url.origin(), base.origin(), "seed {seed}: {texts:?}");
             assert_eq!(

@@ -13,7 +13,14 @@ pub struct RawResponse {
     response: reqwest::Response,
     limit: usize,
     buffer: Buffer,
-    complete: bool,
+    progress: Progress,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Reading,
+    Complete,
+    TooLarge,
 }
 
 /// What has come of a body. Most come in one piece, which is kept without a copy.
@@ -29,7 +36,7 @@ impl RawResponse {
             response,
             limit,
             buffer: Buffer::One(Bytes::new()),
-            complete: false,
+            progress: Progress::Reading,
         }
     }
 
@@ -55,15 +62,13 @@ impl RawResponse {
     }
 
     /// Reads to the end of the body.
-    pub(super) async fn buffer(&mut self) -> Result<(), BodyError> {
-        while !self.complete {
+    pub(crate) async fn buffer(&mut self) -> Result<(), BodyError> {
+        while let Progress::Reading = self.progress {
             let received = self.buffer.len();
             match self.response.chunk().await {
-                Ok(Some(chunk)) if chunk.len() > self.limit - received => {
-                    return Err(BodyError::TooLarge { limit: self.limit });
-                }
+                Ok(Some(chunk)) if chunk.len() > self.limit - received => self.progress = Progress::TooLarge,
                 Ok(Some(chunk)) => self.buffer.push(chunk),
-                Ok(None) => self.complete = true,
+                Ok(None) => self.progress = Progress::Complete,
                 // Its URL would show the query.
                 Err(error) => {
                     return Err(BodyError::Broken {
@@ -73,7 +78,10 @@ impl RawResponse {
                 }
             }
         }
-        Ok(())
+        match self.progress {
+            Progress::TooLarge => Err(BodyError::TooLarge { limit: self.limit }),
+            Progress::Reading | Progress::Complete => Ok(()),
+        }
     }
 
     /// Reads and drops up to `limit` bytes, so that the connection can be used again.

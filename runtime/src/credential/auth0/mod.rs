@@ -5,7 +5,7 @@
 
 mod settings;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
 pub(crate) use self::settings::RawSettings;
+use super::cache::TokenCache;
 use super::token_request::ClientCredentials;
-use super::{Authorize, Problems, TokenCache, check_transport_security, sealed};
-use crate::base_url::BaseUrl;
-use crate::call::Transport;
+use super::{Authorize, Problems, sealed};
+use crate::base_url::{BaseUrl, InvalidBaseUrl};
+use crate::call::{Authorizer, Transport};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
 
@@ -71,8 +72,8 @@ struct Caches {
 struct Key {
     audience: Option<String>,
     organization: Option<String>,
-    /// Sorted: their order has no meaning (RFC 6749, section 3.3).
-    scopes: Vec<String>,
+    /// Their order has no meaning (RFC 6749, section 3.3).
+    scopes: BTreeSet<String>,
     idle_expiry: Option<Duration>,
 }
 
@@ -174,8 +175,14 @@ impl Auth0 {
         } else {
             format!("https://{domain}")
         };
-        url.parse().map_err(|_| {
-            format!("the Auth0 domain `{domain}` is not a host name: write it as in `tenant.eu.auth0.com`")
+        url.parse().map_err(|_: InvalidBaseUrl| {
+            // What stands before an `@` may be a password.
+            let shown = if domain.contains('@') {
+                "(with an `@`, so not shown)"
+            } else {
+                domain
+            };
+            format!("the Auth0 domain `{shown}` is not a host name: write it as in `tenant.eu.auth0.com`")
         })
     }
 
@@ -183,7 +190,7 @@ impl Auth0 {
     pub(super) fn problems(&self) -> Problems {
         let mut problems = Problems::new();
         match self.issuer() {
-            Ok(issuer) => problems.extend(check_transport_security(&issuer, self.allow_http, "the Auth0 domain").err()),
+            Ok(issuer) => problems.extend(issuer.check_security(self.allow_http, "the Auth0 domain").err()),
             Err(problem) => problems.push(problem),
         }
         if self.client_id.trim().is_empty() {
@@ -195,13 +202,45 @@ impl Auth0 {
         problems
     }
 
-    fn transport_for_tokens(&self) -> std::result::Result<Transport, String> {
-        if let Some(transport) = self.caches.transport.get() {
+    /// The token request for one audience and scope.
+    fn client_credentials(
+        &self,
+        audience: Option<String>,
+        scope: Option<String>,
+    ) -> std::result::Result<ClientCredentials, String> {
+        let issuer = self.issuer()?;
+        let mut token_url = issuer.as_url().clone();
+        token_url.set_path(&[issuer.path_prefix(), "/oauth/token"].concat());
+        Ok(ClientCredentials {
+            token_url,
+            transport: self.caches.transport(&issuer)?,
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            audience,
+            scope,
+            organization: self.organization.clone(),
+        })
+    }
+}
+
+impl Caches {
+    fn transport(&self, issuer: &BaseUrl) -> std::result::Result<Transport, String> {
+        if let Some(transport) = self.transport.get() {
             return Ok(transport.clone());
         }
-        let transport = Transport::for_tokens()
+        let transport = Transport::for_tokens(issuer)
             .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
-        Ok(self.caches.transport.get_or_init(|| transport).clone())
+        Ok(self.transport.get_or_init(|| transport).clone())
+    }
+
+    fn entry(&self, key: Key, source: ClientCredentials) -> Arc<TokenCache> {
+        let idle_expiry = key.idle_expiry;
+        let mut entries = self.entries.lock();
+        let entry = entries.entry(key).or_insert_with(|| {
+            let server = source.server();
+            Arc::new(TokenCache::new(source, server, idle_expiry))
+        });
+        entry.clone()
     }
 }
 
@@ -209,45 +248,28 @@ impl Authorize for Auth0 {}
 
 impl sealed::Authorize for Auth0 {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn tokens(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
+    fn authorizer(&self, api: &Api) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
-        let issuer = self.issuer().map_err(|problem| vec![problem])?;
         let audience = api.own_audience().map(str::to_owned).or_else(|| self.audience.clone());
         let scope = api.own_scope().map(str::to_owned).or_else(|| self.scope.clone());
-        let mut scopes: Vec<_> = scope
+        let scopes: BTreeSet<_> = scope
             .iter()
             .flat_map(|scope| scope.split_whitespace())
             .map(str::to_owned)
             .collect();
-        scopes.sort_unstable();
-        scopes.dedup();
         let key = Key {
             audience: audience.clone(),
             organization: self.organization.clone(),
             scopes,
             idle_expiry: self.idle_expiry,
         };
-        let transport = self.transport_for_tokens().map_err(|problem| vec![problem])?;
-        let mut entries = self.caches.entries.lock();
-        let entry = entries.entry(key).or_insert_with(|| {
-            let mut token_url = issuer.as_url().clone();
-            token_url.set_path(&[issuer.path_prefix(), "/oauth/token"].concat());
-            let server = token_url.origin().ascii_serialization();
-            let source = ClientCredentials {
-                token_url,
-                transport,
-                client_id: self.client_id.clone(),
-                client_secret: self.client_secret.clone(),
-                audience,
-                scope,
-                organization: self.organization.clone(),
-            };
-            Arc::new(TokenCache::new(source, server, self.idle_expiry))
-        });
-        Ok(entry.clone())
+        let source = self
+            .client_credentials(audience, scope)
+            .map_err(|problem| vec![problem])?;
+        Ok(self.caches.entry(key, source))
     }
 }
 
@@ -255,7 +277,12 @@ impl sealed::Authorize for Auth0 {
 impl std::fmt::Debug for Auth0 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Auth0")
-            .field("domain", &self.domain)
+            .field(
+                "domain",
+                &self
+                    .issuer()
+                    .map_or_else(|problem| problem, |issuer| issuer.to_string()),
+            )
             .field("client_id", &self.client_id)
             .field("audience", &self.audience)
             .field("scope", &self.scope)

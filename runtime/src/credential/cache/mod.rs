@@ -8,6 +8,7 @@
 mod life;
 mod state;
 
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,22 +16,20 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
-pub(crate) use self::state::Rejection;
+pub(super) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Landing, Lookup, State};
-use super::{Authorization, TokenSource};
+use super::TokenSource;
+use crate::call::{Authorization, Authorizer, Rejection};
 use crate::error::TokenError;
-
-/// The whole of a fetch, its retries among it, is over by then.
-pub(super) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
 
 /// A cache entry and where its tokens come from.
-pub(crate) struct TokenCache {
+pub(super) struct TokenCache {
     entry: Arc<Entry>,
     source: Arc<dyn TokenSource>,
     /// For errors: the origin of the token URL.
@@ -41,11 +40,37 @@ pub(crate) struct TokenCache {
 #[derive(Debug)]
 struct Entry {
     state: Mutex<State<Waiter>>,
-    task: Mutex<Option<AbortHandle>>,
+    task: Mutex<Option<(FlightId, AbortHandle)>>,
+}
+
+impl Authorizer for TokenCache {
+    fn at_hand(&self) -> Option<Authorization> {
+        let now = Instant::now();
+        self.entry.state.lock().ready(now)
+    }
+
+    fn authorization(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send + '_>> {
+        Box::pin(self.fetched())
+    }
+
+    fn accepted(&self, authorization: &Authorization) {
+        self.entry.state.lock().accept(authorization);
+    }
+
+    fn rejected(&self, authorization: &Authorization) -> Rejection {
+        let now = Instant::now();
+        let rejection = self.entry.state.lock().reject(authorization, now);
+        debug!(server = self.server, ?rejection, "the API rejected the token");
+        rejection
+    }
+
+    fn server(&self) -> &str {
+        &self.server
+    }
 }
 
 impl TokenCache {
-    pub(crate) fn new(source: impl TokenSource, server: String, idle_expiry: Option<Duration>) -> Self {
+    pub(super) fn new(source: impl TokenSource, server: String, idle_expiry: Option<Duration>) -> Self {
         Self {
             entry: Arc::new(Entry {
                 state: Mutex::new(State::new(idle_expiry, fastrand::Rng::new())),
@@ -56,49 +81,40 @@ impl TokenCache {
         }
     }
 
-    /// The token to send, where one is cached that needs nothing done.
-    pub(crate) fn cached(&self) -> Option<Authorization> {
-        let now = Instant::now();
-        self.entry.state.lock().ready(now)
-    }
-
     /// The token to send; waits for one where there is none.
-    pub(crate) async fn authorization(&self) -> Fetched {
+    async fn fetched(&self) -> Fetched {
         loop {
-            let (mut waiter, own) = match self.look()? {
+            let Wait { mut waiter, until, own } = match self.look()? {
                 Look::Ready(token) => return Ok(token),
-                Look::Wait(waiter) => (waiter, false),
-                Look::Started(waiter) => (waiter, true),
+                Look::Wait(wait) => wait,
             };
-            match waiter.wait_for(Option::is_some).await.as_deref() {
-                Ok(Some(fetched)) => return fetched.clone(),
-                // Whoever else started it may have had a runtime that is gone; ours is not, so we fetch ourselves.
-                _ if !own => {}
-                _ => return Err(Arc::new(TokenError::Cancelled)),
+            let landed = match timeout_at(until, waiter.wait_for(Option::is_some)).await {
+                Ok(Ok(fetched)) => Some(fetched.as_ref().and_then(|fetched| fetched.as_ref().err().cloned())),
+                Ok(Err(_)) | Err(_) => None,
+            };
+            match landed {
+                Some(Some(error)) => return Err(error),
+                // Looked up again: it may have been rejected, or have expired, before this caller woke.
+                Some(None) => {}
+                // Whoever else started it may have had a runtime that is gone or stands still; ours does not.
+                None if !own => {}
+                None => return Err(Arc::new(TokenError::Cancelled)),
             }
         }
     }
 
-    /// The API answered 401 to `token`.
-    pub(crate) fn reject(&self, token: &Authorization) -> Rejection {
-        let now = Instant::now();
-        let rejection = self.entry.state.lock().reject(token, now);
-        debug!(server = self.server, ?rejection, "the API rejected the token");
-        rejection
-    }
-
-    /// A request with `token` succeeded.
-    pub(crate) fn accept(&self, token: &Authorization) {
-        self.entry.state.lock().accept(token);
-    }
-
     fn look(&self) -> Result<Look, Arc<TokenError>> {
-        // A fetch is spawned after the lock is released: a runtime that shuts down drops the task at once, and the
-        // task's end takes the lock.
+        let now = Instant::now();
         let mut state = self.entry.state.lock();
-        let early = match state.lookup(Instant::now()) {
+        let early = match state.lookup(now) {
             Lookup::Ready(token) => return Ok(Look::Ready(token)),
-            Lookup::Wait(waiter) => return Ok(Look::Wait(waiter)),
+            Lookup::Wait { waiter, until } => {
+                return Ok(Look::Wait(Wait {
+                    waiter,
+                    until,
+                    own: false,
+                }));
+            }
             Lookup::Refused(error) => return Err(error),
             Lookup::Early(token) => Some(token),
             Lookup::Fetch => None,
@@ -107,43 +123,65 @@ impl TokenCache {
             return early.map(Look::Ready).ok_or_else(|| Arc::new(TokenError::NoRuntime));
         };
         let (publish, waiter) = watch::channel(None);
-        let flight = Flight {
-            entry: Arc::downgrade(&self.entry),
-            id: state.begin(waiter.clone()),
-        };
+        let (id, until) = state.begin(waiter.clone(), now);
+        // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
+        // takes the lock.
         drop(state);
-        self.start(&runtime, flight, publish);
-        Ok(early.map_or(Look::Started(waiter), Look::Ready))
+        self.start(&runtime, id, now + LOAD_TIMEOUT, publish);
+        Ok(early.map_or(
+            Look::Wait(Wait {
+                waiter,
+                until,
+                own: true,
+            }),
+            Look::Ready,
+        ))
     }
 
-    fn start(&self, runtime: &Handle, flight: Flight, publish: watch::Sender<Option<Fetched>>) {
+    fn start(&self, runtime: &Handle, id: FlightId, deadline: Instant, publish: watch::Sender<Option<Fetched>>) {
+        let flight = Flight {
+            entry: Arc::downgrade(&self.entry),
+            id,
+            deadline,
+        };
         let (source, server) = (self.source.clone(), self.server.clone());
         let task = runtime.spawn(async move {
             let fetched = flight.fly(&*source, &server).await;
             // The entry's state has it already: who looks now does not wait.
             publish.send_replace(fetched);
         });
-        *self.entry.task.lock() = Some(task.abort_handle());
+        let mut newest = self.entry.task.lock();
+        if newest.as_ref().is_none_or(|(other, _)| *other < id) {
+            *newest = Some((id, task.abort_handle()));
+        }
     }
 }
 
 enum Look {
     Ready(Authorization),
-    Wait(Waiter),
-    Started(Waiter),
+    Wait(Wait),
+}
+
+struct Wait {
+    waiter: Waiter,
+    /// A fetch that has not landed by then never will.
+    until: Instant,
+    /// Whether this caller started it.
+    own: bool,
 }
 
 /// One fetch under way. However it ends, the entry learns of it.
 struct Flight {
     entry: Weak<Entry>,
     id: FlightId,
+    deadline: Instant,
 }
 
 impl Flight {
     /// Fetches until there is something to publish; `None` where nobody is left.
     async fn fly(&self, source: &dyn TokenSource, server: &str) -> Option<Fetched> {
         loop {
-            let fetched = match timeout(LOAD_TIMEOUT, source.fetch()).await {
+            let fetched = match timeout_at(self.deadline, source.fetch()).await {
                 Ok(fetched) => fetched,
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
@@ -172,7 +210,14 @@ impl Flight {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        if let Some(entry) = self.entry.upgrade() {
+        let Some(entry) = self.entry.upgrade() else { return };
+        if std::thread::panicking() {
+            // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
+            entry
+                .state
+                .lock()
+                .land(self.id, Err(TokenError::Panicked), Instant::now());
+        } else {
             entry.state.lock().abandon(self.id);
         }
     }
@@ -180,7 +225,7 @@ impl Drop for Flight {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get_mut().take() {
+        if let Some((_, task)) = self.task.get_mut().take() {
             task.abort();
         }
     }

@@ -25,10 +25,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::life::Life;
-use crate::credential::{Authorization, Token};
+use crate::call::{Authorization, Rejection};
+use crate::credential::Token;
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
+/// The whole of a fetch, its retries among it, is over by then.
+pub(in crate::credential) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// One that is not, by so much, never will be: the runtime it runs on stands still.
+const GRACE: Duration = Duration::from_secs(1);
 /// Between two attempts at something that keeps failing: 1 s, doubling, at most 60 s.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -70,11 +75,13 @@ struct Flight<W> {
     id: FlightId,
     /// How many rejections there had been when it began.
     began_after: u64,
+    /// When it is given up.
+    until: Instant,
     waiter: W,
 }
 
 /// Names one fetch, so that one which was given up cannot speak for its successor.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct FlightId(u64);
 
 /// What a caller who wants a token does.
@@ -84,8 +91,8 @@ pub(super) enum Lookup<W> {
     Ready(Authorization),
     /// Send this, and start a fetch in the background.
     Early(Authorization),
-    /// Wait for the fetch that is under way.
-    Wait(W),
+    /// Wait for the fetch that is under way, but no longer than that.
+    Wait { waiter: W, until: Instant },
     /// Start a fetch, and wait for it.
     Fetch,
     /// Nothing can be sent.
@@ -99,15 +106,6 @@ pub(super) enum Landing {
     Over(Result<Authorization, Arc<TokenError>>),
     /// It brought back a token that was rejected while it was under way: fetch again.
     Again,
-}
-
-/// What a rejected token leads to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Rejection {
-    /// There is a newer token, or the next lookup fetches one.
-    Newer,
-    /// It was fresh and never worked, and neither did the one before: it is kept for so long.
-    Held(Duration),
 }
 
 impl<W: Clone> State<W> {
@@ -144,20 +142,26 @@ impl<W: Clone> State<W> {
         if let Some(token) = self.ready(now) {
             return Lookup::Ready(token);
         }
+        self.flight.take_if(|flight| flight.until <= now);
         if let Some(held) = &mut self.held {
             let usable = held.rejected.is_none() && now < held.life.usable_until;
             if usable && !is_idle(held, self.idle_expiry, now) {
                 held.last_used = now;
                 let token = held.token.clone();
-                return if self.flight.is_some() {
-                    Lookup::Ready(token)
-                } else {
+                // Between two early refreshes, nothing is to be done.
+                let due = self.flight.is_none() && now >= held.life.refresh_from;
+                return if due {
                     Lookup::Early(token)
+                } else {
+                    Lookup::Ready(token)
                 };
             }
         }
-        if let Some(flight) = &self.flight {
-            return Lookup::Wait(flight.waiter.clone());
+        if let Some(Flight { waiter, until, .. }) = &self.flight {
+            return Lookup::Wait {
+                waiter: waiter.clone(),
+                until: *until,
+            };
         }
         match &self.refusal {
             Some((until, error)) if now < *until => Lookup::Refused(error.clone()),
@@ -165,16 +169,18 @@ impl<W: Clone> State<W> {
         }
     }
 
-    /// A fetch begins; `lookup` said so, under the same lock.
-    pub(super) fn begin(&mut self, waiter: W) -> FlightId {
+    /// A fetch begins; `lookup` said so, under the same lock. Also says when it is given up.
+    pub(super) fn begin(&mut self, waiter: W, now: Instant) -> (FlightId, Instant) {
         self.flights += 1;
         let id = FlightId(self.flights);
+        let until = now + LOAD_TIMEOUT + GRACE;
         self.flight = Some(Flight {
             id,
             began_after: self.rejections,
+            until,
             waiter,
         });
-        id
+        (id, until)
     }
 
     /// A fetch has come back.
@@ -194,6 +200,10 @@ impl<W: Clone> State<W> {
             }
             return self.failed(TokenError::Reissued, now);
         }
+        let life = Life::new(token.requested, token.life, self.rng.f64());
+        if now >= life.usable_until {
+            return self.failed(TokenError::Unacceptable("it had expired when it arrived"), now);
+        }
         let authorization = if let Some(held) = same {
             held.token.clone()
         } else {
@@ -206,7 +216,7 @@ impl<W: Clone> State<W> {
         };
         self.held = Some(Held {
             token: authorization.clone(),
-            life: Life::new(token.requested, token.life, self.rng.f64()),
+            life,
             last_used: now,
             rejected: None,
         });
@@ -263,11 +273,8 @@ impl<W: Clone> State<W> {
 
     /// A request with `token` succeeded.
     pub(super) fn accept(&mut self, token: &Authorization) {
-        if let Some(held) = self
-            .held
-            .as_mut()
-            .filter(|held| held.token.generation == token.generation)
-        {
+        let is_current = |held: &&mut Held| held.token.generation == token.generation && held.rejected.is_none();
+        if let Some(held) = self.held.as_mut().filter(is_current) {
             held.token.proven = true;
             self.forced = 0;
             self.replace_from = None;

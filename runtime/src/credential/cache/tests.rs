@@ -1,7 +1,7 @@
 //! The cache with its tasks, in virtual time: gates instead of sleeps, and a token source that does as it is told.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
@@ -19,6 +19,8 @@ struct Inner {
     fetches: AtomicUsize,
     permits: Semaphore,
     failing: bool,
+    /// The next fetch brings the token of the one before.
+    reissue: AtomicBool,
 }
 
 impl Source {
@@ -27,11 +29,16 @@ impl Source {
             fetches: AtomicUsize::new(0),
             permits: Semaphore::new(0),
             failing,
+            reissue: AtomicBool::new(false),
         }))
     }
 
     fn fetches(&self) -> usize {
         self.0.fetches.load(Ordering::SeqCst)
+    }
+
+    fn reissue_next(&self) {
+        self.0.reissue.store(true, Ordering::SeqCst);
     }
 
     /// Lets the next fetch finish.
@@ -44,7 +51,10 @@ impl TokenSource for Source {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let requested = Instant::now();
-            let number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
+            let mut number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
+            if self.0.reissue.swap(false, Ordering::SeqCst) {
+                number -= 1;
+            }
             self.0.permits.acquire().await.unwrap().forget();
             if self.0.failing {
                 return Err(TokenError::Malformed("a test"));
@@ -127,7 +137,7 @@ async fn r03_dropping_any_callers_at_any_poll_costs_no_other_caller_anything() {
         let mut rng = fastrand::Rng::with_seed(seed);
         let source = Source::new(false);
         let cache = cache(&source);
-        let mut futures: Vec<_> = (0..20).map(|_| Box::pin(cache.authorization())).collect();
+        let mut futures: Vec<_> = (0..20).map(|_| cache.authorization()).collect();
         // Polls callers in any order and drops any of them, the one that started the fetch among them.
         for _ in 0..rng.usize(..60) {
             if futures.len() > 1 {
@@ -161,14 +171,14 @@ async fn r03_a_fetch_goes_on_when_everybody_has_left() {
     settle().await;
     source.permit();
     settle().await;
-    assert_eq!(cache.cached().unwrap().header, "Bearer t1");
+    assert_eq!(cache.at_hand().unwrap().header, "Bearer t1");
 }
 
 #[tokio::test(start_paused = true)]
 async fn r04_the_last_handle_takes_the_fetch_with_it() {
     let source = Source::new(false);
     let cache = cache(&source);
-    let mut call = Box::pin(cache.authorization());
+    let mut call = cache.authorization();
     std::future::poll_fn(|context| {
         assert!(call.as_mut().poll(context).is_pending());
         std::task::Poll::Ready(())
@@ -248,7 +258,7 @@ fn r04_a_caller_outlives_the_runtime_that_fetches_for_it() {
 #[test]
 fn r04_outside_of_a_runtime_there_is_an_error_and_no_panic() {
     let cache = cache(&Source::new(false));
-    let mut call = std::pin::pin!(cache.authorization());
+    let mut call = cache.authorization();
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match call.as_mut().poll(&mut context) {
         std::task::Poll::Ready(Err(error)) => assert!(matches!(*error, TokenError::NoRuntime)),
@@ -281,15 +291,15 @@ async fn r13_five_hundred_rejections_of_one_token_make_one_refresh() {
     source.permit();
     let first = cache.authorization().await.unwrap();
     for _ in 0..500 {
-        assert_eq!(cache.reject(&first), Rejection::Newer);
+        assert_eq!(cache.rejected(&first), Rejection::Newer);
     }
     let callers = callers(&cache, 500).await;
     source.permit();
     for fetched in callers.join_all().await {
         assert_eq!(fetched.unwrap().header, "Bearer t2");
     }
-    assert_eq!(cache.reject(&first), Rejection::Newer, "late");
-    assert_eq!(cache.cached().unwrap().header, "Bearer t2");
+    assert_eq!(cache.rejected(&first), Rejection::Newer, "late");
+    assert_eq!(cache.at_hand().unwrap().header, "Bearer t2");
     assert_eq!(source.fetches(), 2);
 }
 
@@ -303,10 +313,84 @@ async fn r05_a_cached_token_costs_no_allocation() {
     cache.authorization().await.unwrap();
     let looks = || {
         for _ in 0..1_000 {
-            assert!(cache.cached().unwrap().header().is_sensitive());
+            assert!(cache.at_hand().unwrap().header.is_sensitive());
         }
     };
     assert_eq!(allocation_counter::measure(looks).count_total, 0);
     let one = allocation_counter::measure(|| drop(std::hint::black_box(Box::new(1))));
     assert_eq!(one.count_total, 1, "the counter counts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_a_second_fetch_of_the_same_flight_has_no_time_limit_of_its_own() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    let token = cache.authorization().await.unwrap();
+    source.reissue_next();
+    tokio::time::advance(HOUR * 81 / 100).await;
+    cache.authorization().await.unwrap();
+    settle().await;
+    let start = Instant::now();
+    cache.rejected(&token);
+    let callers = callers(&cache, 3).await;
+    tokio::time::advance(Duration::from_secs(6)).await;
+    source.permit();
+    for fetched in callers.join_all().await {
+        assert!(matches!(*fetched.unwrap_err(), TokenError::Timeout { .. }));
+    }
+    assert_eq!(
+        source.fetches(),
+        3,
+        "the early one brought the rejected token back, and another began"
+    );
+    assert_eq!((Instant::now() - start).as_secs(), 10);
+}
+
+/// A runtime that nobody drives, as a current-thread one between two `block_on`s: its timers stand still too.
+#[test]
+fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap()
+    };
+    let (still, driven) = (runtime(), runtime());
+    let source = Source::new(false);
+    let cache = cache(&source);
+    drop(still.block_on(callers(&cache, 1)));
+    assert_eq!(source.fetches(), 1);
+    // The fetch that stands still is first in the queue for the source.
+    source.permit();
+    source.permit();
+    let fetched = driven.block_on(async {
+        // The two runtimes' clocks stood still at about the same time.
+        let start = Instant::now();
+        let fetched = cache.authorization().await;
+        assert!(Instant::now() - start <= LOAD_TIMEOUT + Duration::from_secs(2));
+        fetched
+    });
+    assert_eq!(fetched.unwrap().header, "Bearer t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
+    struct Panics(Arc<AtomicUsize>);
+    impl TokenSource for Panics {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(async {
+                self.0.fetch_add(1, Ordering::SeqCst);
+                yield_now().await;
+                panic!("a test")
+            })
+        }
+    }
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let cache = Arc::new(TokenCache::new(Panics(fetches.clone()), String::new(), None));
+    for fetched in callers(&cache, 100).await.join_all().await {
+        assert!(matches!(
+            *fetched.unwrap_err(),
+            TokenError::Panicked | TokenError::Cancelled
+        ));
+    }
+    assert_eq!(fetches.load(Ordering::SeqCst), 1);
 }

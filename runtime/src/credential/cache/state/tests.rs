@@ -29,6 +29,10 @@ impl Machine {
         self.now += time;
     }
 
+    fn begin(&mut self) -> FlightId {
+        self.state.begin((), self.now).0
+    }
+
     fn lookup(&mut self) -> Lookup<()> {
         self.state.lookup(self.now)
     }
@@ -44,7 +48,7 @@ impl Machine {
     /// One whole fetch, as `lookup` asks for it.
     fn fetch(&mut self, text: &'static str) -> Landing {
         assert!(matches!(self.lookup(), Lookup::Fetch | Lookup::Early(_)));
-        let flight = self.state.begin(());
+        let flight = self.begin();
         self.state.land(flight, Ok(self.token(text)), self.now)
     }
 
@@ -56,7 +60,7 @@ impl Machine {
     }
 
     fn fail(&mut self, error: TokenError) -> Arc<TokenError> {
-        let flight = self.state.begin(());
+        let flight = self.begin();
         match self.state.land(flight, Err(error), self.now) {
             Landing::Over(Err(error)) => error,
             other => panic!("{other:?}"),
@@ -86,8 +90,8 @@ fn down() -> TokenError {
 fn one_fetch_at_a_time_and_its_token_is_what_everybody_gets() {
     let mut cache = Machine::new();
     assert!(matches!(cache.lookup(), Lookup::Fetch));
-    let flight = cache.state.begin(());
-    assert!(matches!(cache.lookup(), Lookup::Wait(())));
+    let flight = cache.begin();
+    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
     cache.state.land(flight, Ok(cache.token("a")), cache.now);
     assert_eq!(cache.ready().header, "a");
 }
@@ -105,7 +109,7 @@ fn r09_a_token_is_not_looked_up_in_its_margin() {
 #[test]
 fn r10_a_life_counts_from_before_the_request() {
     let mut cache = Machine::new();
-    let flight = cache.state.begin(());
+    let flight = cache.begin();
     let token = cache.token("a");
     cache.wait(9 * SECOND);
     cache.state.land(flight, Ok(token), cache.now);
@@ -119,7 +123,7 @@ fn r06_an_early_refresh_runs_once_beside_the_token_it_replaces() {
     cache.fetched("a");
     cache.wait(HOUR * 81 / 100);
     assert!(matches!(cache.lookup(), Lookup::Early(_)));
-    let flight = cache.state.begin(());
+    let flight = cache.begin();
     assert_eq!(cache.ready().header, "a", "nobody waits, and nobody starts another");
     cache.state.land(flight, Ok(cache.token("b")), cache.now);
     assert_eq!(cache.ready().header, "b");
@@ -161,20 +165,63 @@ fn r13_a_late_rejection_of_an_older_token_changes_nothing() {
 }
 
 #[test]
+fn r09_a_token_that_expired_on_its_way_is_an_error() {
+    let mut cache = Machine::new();
+    let flight = cache.begin();
+    let token = Token {
+        life: 5 * SECOND,
+        ..cache.token("a")
+    };
+    cache.wait(9 * SECOND);
+    assert!(matches!(
+        cache.state.land(flight, Ok(token), cache.now),
+        Landing::Over(Err(_))
+    ));
+    assert!(cache.state.held.is_none());
+}
+
+#[test]
+fn r02_a_fetch_that_does_not_come_back_is_given_up() {
+    let mut cache = Machine::new();
+    let lost = cache.begin();
+    cache.wait(LOAD_TIMEOUT);
+    assert!(matches!(cache.lookup(), Lookup::Wait { .. }), "it may be landing now");
+    cache.wait(GRACE);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    let flight = cache.begin();
+    cache.state.land(lost, Ok(cache.token("late")), cache.now);
+    cache.state.land(flight, Ok(cache.token("a")), cache.now);
+    assert_eq!(cache.ready().header, "a");
+}
+
+#[test]
+fn r14_a_late_success_of_a_rejected_token_resets_nothing() {
+    let mut cache = Machine::new();
+    let first = cache.fetched("a");
+    cache.reject(&first);
+    cache.state.accept(&first);
+    let second = cache.fetched("b");
+    assert_eq!(cache.reject(&second), Rejection::Held(SECOND));
+}
+
+#[test]
 fn r15_a_fetch_that_began_before_a_rejection_cannot_bring_the_token_back() {
     let mut cache = Machine::new();
     let token = cache.fetched("a");
     cache.state.accept(&token);
     cache.wait(HOUR * 81 / 100);
     assert!(matches!(cache.lookup(), Lookup::Early(_)));
-    let flight = cache.state.begin(());
+    let flight = cache.begin();
     cache.reject(&token);
-    assert!(matches!(cache.lookup(), Lookup::Wait(())), "it is not sent meanwhile");
+    assert!(
+        matches!(cache.lookup(), Lookup::Wait { .. }),
+        "it is not sent meanwhile"
+    );
     assert!(matches!(
         cache.state.land(flight, Ok(cache.token("a")), cache.now),
         Landing::Again
     ));
-    assert!(matches!(cache.lookup(), Lookup::Wait(())), "the same fetch goes on");
+    assert!(matches!(cache.lookup(), Lookup::Wait { .. }), "the same fetch goes on");
     assert!(matches!(
         cache.state.land(flight, Ok(cache.token("b")), cache.now),
         Landing::Over(Ok(_))
@@ -202,7 +249,7 @@ fn r15_a_reissue_is_recognized_after_the_token_expired() {
     let token = cache.fetched("a");
     cache.wait(HOUR);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
-    let flight = cache.state.begin(());
+    let flight = cache.begin();
     cache.reject(&token);
     assert!(matches!(
         cache.state.land(flight, Ok(cache.token("a")), cache.now),
@@ -285,12 +332,12 @@ fn idle_expiry_drops_a_token_that_nobody_uses() {
 #[test]
 fn a_fetch_that_was_given_up_cannot_speak_for_its_successor() {
     let mut cache = Machine::new();
-    let lost = cache.state.begin(());
+    let lost = cache.begin();
     cache.state.abandon(lost);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
-    let flight = cache.state.begin(());
+    let flight = cache.begin();
     cache.state.abandon(lost);
-    assert!(matches!(cache.lookup(), Lookup::Wait(())));
+    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
     let late = cache.state.land(lost, Ok(cache.token("late")), cache.now);
     assert!(matches!(late, Landing::Over(Err(_))));
     cache.state.land(flight, Ok(cache.token("a")), cache.now);
@@ -304,6 +351,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut cache = Machine::new();
         let mut flight: Option<(FlightId, Token)> = None;
+        let mut began = cache.now;
         let mut newest = 0;
         let mut replaced: Vec<u64> = Vec::new();
         let mut last: Option<Authorization> = None;
@@ -338,11 +386,13 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                         last = Some(token);
                     }
                     Lookup::Fetch => {
-                        assert!(flight.is_none(), "seed {seed}: two fetches");
+                        let given_up = cache.now >= began + LOAD_TIMEOUT + GRACE;
+                        assert!(flight.is_none() || given_up, "seed {seed}: two fetches");
+                        began = cache.now;
                         let token = cache.token(["a", "b", "c"][rng.usize(..3)]);
-                        flight = Some((cache.state.begin(()), token));
+                        flight = Some((cache.begin(), token));
                     }
-                    Lookup::Wait(()) => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
+                    Lookup::Wait { .. } => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
                     Lookup::Refused(_) => {}
                 },
             }

@@ -3,21 +3,30 @@
 use reauth::{Result, api_client};
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Deserialize)]
+/// A todo, as the API returns it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Todo {
+    /// Names it in paths.
     pub id: String,
+    /// What is to be done.
     pub description: String,
+    /// Whether it is done.
     pub completed: bool,
 }
 
+/// What a new todo is made of.
 #[derive(Debug, Serialize)]
 pub struct NewTodo<'a> {
+    /// What is to be done.
     pub description: &'a str,
 }
 
+/// What a todo is replaced with.
 #[derive(Debug, Serialize)]
 pub struct Update<'a> {
+    /// What is to be done.
     pub description: &'a str,
+    /// Whether it is done.
     pub completed: bool,
 }
 
@@ -52,6 +61,7 @@ pub trait TodoApi {
 
 impl Todo {
     /// The same todo, done.
+    #[must_use]
     pub fn completed(&self) -> Update<'_> {
         Update {
             description: &self.description,

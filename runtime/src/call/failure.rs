@@ -1,0 +1,111 @@
+//! An attempt that did not succeed, and what the rules for sending again want to know of it.
+
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::retry_after::RetryAfter;
+use crate::endpoint::Endpoint;
+use crate::error::{Outcome, SendError};
+use crate::response::RawResponse;
+
+/// How much of a failed attempt's body is read, so that its connection can be used again.
+const DRAIN_BYTES: usize = 64 * 1024;
+/// How long that may hold up an attempt which has nothing else to wait for.
+const DRAIN_TIME: Duration = Duration::from_millis(100);
+/// How much of a `WWW-Authenticate` is read.
+const MAX_CHALLENGE: usize = 8 * 1024;
+const INSUFFICIENT_SCOPE: &[u8] = b"insufficient_scope";
+
+/// A response that is no success, or none at all.
+pub(super) enum Failure {
+    Response(RawResponse),
+    Send(SendError),
+}
+
+impl Failure {
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Response(response) => Outcome::Status(response.status()),
+            Self::Send(error) => error.outcome(),
+        }
+    }
+
+    /// Whether the endpoint's `retry_on` names it.
+    pub(super) fn is_retried_by(&self, endpoint: &Endpoint) -> bool {
+        let retried = endpoint.retry_on();
+        match self.outcome() {
+            Outcome::Status(status) => retried.contains_status(status.as_u16()),
+            Outcome::Connect => retried.contains_connect(),
+            Outcome::Timeout => retried.contains_timeout(),
+            Outcome::Refused | Outcome::Network => retried.contains_network(),
+        }
+    }
+
+    /// Whether the server cannot have done what the request asks for.
+    pub(super) fn is_certainly_unprocessed(&self) -> bool {
+        match self.outcome() {
+            Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
+            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.retry_after().is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether this is a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+    pub(super) fn is_rejected_token(&self) -> bool {
+        let Self::Response(response) = self else { return false };
+        let asks_for_scope = |challenge: &[u8]| {
+            let read = &challenge[..challenge.len().min(MAX_CHALLENGE)];
+            read.windows(INSUFFICIENT_SCOPE.len())
+                .any(|window| window == INSUFFICIENT_SCOPE)
+        };
+        let mut challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
+        response.status() == StatusCode::UNAUTHORIZED && !challenges.any(|value| asks_for_scope(value.as_bytes()))
+    }
+
+    pub(super) fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Response(response) => RetryAfter::of(response.headers()),
+            Self::Send(_) => None,
+        }
+    }
+
+    /// When the server asked to be called again.
+    pub(super) fn retry_at(&self) -> Option<SystemTime> {
+        self.retry_after().and_then(|asked| asked.at(SystemTime::now()))
+    }
+
+    /// Waits until the next attempt; meanwhile reads what is left of the body.
+    pub(super) async fn drain_and_wait(self, wait: Duration, deadline: Instant) {
+        let now = Instant::now();
+        let resume = now + wait;
+        if let Self::Response(response) = self {
+            let until = resume.max(now + DRAIN_TIME).min(deadline);
+            let _ = timeout_at(until, response.drain(DRAIN_BYTES)).await;
+        }
+        if !wait.is_zero() {
+            sleep_until(resume).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r16_a_403_and_insufficient_scope_are_no_rejected_token() {
+        let is_rejected_token = |status: u16, challenge: &str| {
+            let response = http::Response::builder()
+                .status(status)
+                .header(WWW_AUTHENTICATE, challenge);
+            Failure::Response(RawResponse::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+        };
+        assert!(is_rejected_token(401, "Bearer"));
+        assert!(is_rejected_token(401, "Bearer error=\"invalid_token\""));
+        assert!(!is_rejected_token(401, "Bearer error=\"insufficient_scope\""));
+        assert!(!is_rejected_token(403, "Bearer error=\"invalid_token\""));
+    }
+}
