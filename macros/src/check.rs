@@ -63,7 +63,8 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, members: Vec<ast::Member>, mista
         credential,
         audience: keys.audience.and_then(|audience| audience.value),
         scope: keys.scope.and_then(|scope| scope.value),
-        base_url: keys.base_url.and_then(|url| url.value),
+        // Where it is wrong, the constructors still do without it.
+        base_url: keys.base_url.map(|url| url.value.unwrap_or_default()),
         members,
     }
 }

@@ -75,7 +75,11 @@ impl FromStr for BaseUrl {
         let url = match Url::parse(text) {
             Ok(url) => url,
             Err(error) => {
-                let host = if text.is_empty() { "api.example.com" } else { text };
+                let host = if text.is_empty() || text.contains("://") {
+                    "api.example.com"
+                } else {
+                    text
+                };
                 return invalid(format!(
                     "`{text}` is not an absolute URL ({error}): write it as in `https://{host}`"
                 ));

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use reauth::testing::{Body, Failure, LoopbackServer, TokenServer};
-use reauth::{Auth0, Auth0Settings, Error};
+use reauth::{Auth0, Auth0Settings, Error, Outcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -70,7 +70,7 @@ async fn s13_an_unreachable_token_server() {
     let line = error.to_string();
     assert!(
         line.starts_with(&format!(
-            "GET /item/{{id}}: no token, so nothing was sent: the token server at {domain} cannot be reached"
+            "GET /item/{{id}}: no token, so nothing was sent: the token server cannot be reached: no connection could be made to {domain}: "
         )),
         "{line}"
     );
@@ -104,7 +104,7 @@ async fn a_wrong_secret_in_auth0s_own_words() {
     let tokens = TokenServer::start().await.unwrap();
     let line = failing_with(&tokens).await.to_string();
     assert!(
-        line.contains("access_denied (\"Unauthorized\"); check `client_id`, `client_secret`"),
+        line.contains("access_denied (\"Unauthorized\"); check `client_id` and `client_secret`"),
         "{line}"
     );
 }
@@ -128,11 +128,12 @@ async fn a_token_response_that_is_not_json() {
 
 #[tokio::test]
 async fn an_api_that_cannot_be_reached_after_all_attempts() {
-    let error = OpenClient::new(nobody().await).unwrap().item(1).await.unwrap_err();
+    let url = nobody().await;
+    let error = OpenClient::new(&url).unwrap().item(1).await.unwrap_err();
     assert!(error.is_connect() && error.is_transient() && !error.is_auth());
     let line = error.to_string();
     assert!(
-        line.starts_with("GET /item/{id}: no connection could be made: "),
+        line.starts_with(&format!("GET /item/{{id}}: no connection could be made to {url}: ")),
         "{line}"
     );
     assert!(
@@ -193,7 +194,7 @@ async fn the_debug_form_tells_the_whole_history() {
   attempt 2 at 0ns, re-authorized: 503 Service Unavailable
   attempt 3 at 100ms, after a wait of 100ms: no connection
   attempt 4 at 200ms, after a wait of 100ms: 422 Unprocessable Entity
-  the server said: {\\\"code\\\":\\\"bad_item\\\"}"
+  the server said: {\"code\":\"bad_item\"}"
     );
     assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "bad_item");
 }
@@ -232,4 +233,108 @@ fn settings_from_json_as_in_the_seed() {
     .unwrap();
     assert!(!format!("{settings:?}").contains("canary"));
     GuardedClient::new(settings.base_url, settings.auth0).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_is_in_the_history_also_the_one_that_was_answered() {
+    let api = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => respond(503, &[], ""),
+            _ => respond(200, &[], "<html>"),
+        })
+    });
+    let client = OpenClient::builder("https://api.example.com")
+        .transport(api)
+        .build()
+        .unwrap();
+    let error = client.item(1).await.unwrap_err();
+    let outcomes: Vec<_> = error.attempts().iter().map(reauth::Attempt::outcome).collect();
+    assert_eq!(
+        outcomes,
+        [503, 200].map(|status| Outcome::Status(StatusCode::from_u16(status).unwrap()))
+    );
+}
+
+/// As `anyhow` and others print it: `Display` of the error and of each of its sources.
+#[tokio::test]
+async fn no_cause_is_told_twice() {
+    let tokens = Auth0::new(nobody().await, "id", "secret");
+    let unreachable = GuardedClient::new("https://x", tokens)
+        .unwrap()
+        .item(1)
+        .await
+        .unwrap_err();
+    let fake = Fake::new(|_| async { Ok(respond(200, &[], "<html>")) });
+    let client = OpenClient::builder("https://api.example.com")
+        .transport(fake)
+        .build()
+        .unwrap();
+    let garbage = client.item(1).await.unwrap_err();
+    for error in [unreachable, garbage] {
+        let mut lines = vec![error.to_string()];
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            assert!(
+                !lines.iter().any(|line| line.contains(&cause.to_string())),
+                "{lines:?}: {cause}"
+            );
+            lines.push(cause.to_string());
+            source = cause.source();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_is_in_the_debug_form() {
+    let challenge = r#"Bearer error="insufficient_scope", scope="admin""#;
+    let api = Fake::new(move |_| async move { Ok(respond(403, &[("www-authenticate", challenge)], "")) });
+    let client = GuardedClient::builder("https://api.example.com", credential(&token_server()))
+        .transport(api)
+        .build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(
+        format!("{error:?}").contains(&format!("the server asks for: {challenge}")),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
+    let client = OpenClient::new("https://x").unwrap();
+    let mut call = Box::pin(client.item(1));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match call.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => assert!(error.to_string().contains("outside of one"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_domain_that_is_a_token_url_says_what_to_write() {
+    let error = GuardedClient::new(
+        "https://x",
+        Auth0::new("https://tenant.eu.auth0.com/oauth/token", "id", "secret"),
+    );
+    let line = error.unwrap_err().to_string();
+    assert!(
+        line.contains("has a path: write it without, as in `tenant.eu.auth0.com`"),
+        "{line}"
+    );
+}
+
+#[tokio::test]
+async fn an_audience_that_is_missing_everywhere_is_named() {
+    #[reauth::api_client(auth = "auth0")]
+    trait Api {
+        #[get("/")]
+        async fn get(&self) -> reauth::Result<()>;
+    }
+    let tokens = TokenServer::start().await.unwrap();
+    let auth0 = Auth0::new(tokens.url(), tokens.client_id(), tokens.client_secret());
+    let error = ApiClient::new("http://127.0.0.1:1", auth0)
+        .unwrap()
+        .get()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("no `audience` is set"), "{error}");
 }

@@ -70,7 +70,7 @@ impl Github {
         Self::endpoint_type,
     ];
     #[cfg(feature = "search")]
-    const endpoint_search: crate::http::__private::Endpoint = crate::http::__private::Endpoint::new(
+    const endpoint_search: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::search",
             "GET",
             "/search/v{major}/{r_match}.json?type=issue",
@@ -101,8 +101,10 @@ impl Github {
                 .server_errors()
                 .status(404),
         )
-        .timeout(crate::http::__private::Duration::from_millis(60000));
-    const endpoint_replace: crate::http::__private::Endpoint = crate::http::__private::Endpoint::new(
+        .timeout(crate::http::__private::Duration::from_millis(60000))
+        .attempt_timeout(crate::http::__private::Duration::from_millis(10000))
+        .build();
+    const endpoint_replace: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::replace",
             "PUT",
             "/issues",
@@ -121,8 +123,9 @@ impl Github {
         .retry_on(crate::http::__private::RetryOn::NONE.connect())
         .timeout(crate::http::__private::Duration::from_millis(60000))
         .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
-        .idempotent();
-    const endpoint_type: crate::http::__private::Endpoint = crate::http::__private::Endpoint::new(
+        .idempotent()
+        .build();
+    const endpoint_type: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::type",
             "PURGE",
             "/cache",
@@ -142,7 +145,8 @@ impl Github {
                 .status(404),
         )
         .timeout(crate::http::__private::Duration::from_millis(60000))
-        .attempt_timeout(crate::http::__private::Duration::from_millis(5000));
+        .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
+        .build();
     /// A client of the service that calls it with `credential`.
     ///
     /// # Errors

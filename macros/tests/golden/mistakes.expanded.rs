@@ -29,11 +29,12 @@ struct TodoApiClient {
 impl TodoApiClient {
     /// What each method sends, and how it is retried and limited.
     const ENDPOINTS: &'static [::reauth::__private::Endpoint] = &[Self::endpoint_remove];
-    const endpoint_remove: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
-        "TodoApi::remove",
-        "DELETE",
-        "/todo/{id}",
-    );
+    const endpoint_remove: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "TodoApi::remove",
+            "DELETE",
+            "/todo/{id}",
+        )
+        .build();
     /// A client of the service at `base_url` that calls it with `credential`.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ impl TodoApiClient {
         Self::endpoint_remove,
         Self::endpoint_health,
     ];
-    const endpoint_todos: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+    const endpoint_todos: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "TodoApi::todos",
             "GET",
             "/todo",
@@ -61,8 +61,9 @@ impl TodoApiClient {
                 ::reauth::__private::Duration::from_millis(100),
                 3,
             ),
-        );
-    const endpoint_todo: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+        )
+        .build();
+    const endpoint_todo: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "TodoApi::todo",
             "GET",
             "/todo/{id}",
@@ -73,8 +74,9 @@ impl TodoApiClient {
                 ::reauth::__private::Duration::from_millis(100),
                 3,
             ),
-        );
-    const endpoint_add: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+        )
+        .build();
+    const endpoint_add: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "TodoApi::add",
             "POST",
             "/todo",
@@ -86,8 +88,9 @@ impl TodoApiClient {
                 3,
             ),
         )
-        .idempotency_key("Idempotency-Key");
-    const endpoint_remove: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+        .idempotency_key("Idempotency-Key")
+        .build();
+    const endpoint_remove: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "TodoApi::remove",
             "DELETE",
             "/todo/{id}",
@@ -98,13 +101,15 @@ impl TodoApiClient {
                 ::reauth::__private::Duration::from_millis(100),
                 3,
             ),
-        );
-    const endpoint_health: ::reauth::__private::Endpoint = ::reauth::__private::Endpoint::new(
+        )
+        .build();
+    const endpoint_health: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "TodoApi::health",
             "GET",
             "/health",
         )
-        .timeout(::reauth::__private::Duration::from_millis(2000));
+        .timeout(::reauth::__private::Duration::from_millis(2000))
+        .build();
     /// A client of the service at `base_url` that calls it with `credential`.
     ///
     /// # Errors

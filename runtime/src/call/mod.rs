@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use reqwest::Url;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
@@ -61,6 +62,9 @@ impl Call<'_> {
     /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again.
     pub(crate) async fn run(self) -> Result<Answer, Error> {
         let endpoint = self.endpoint;
+        if Handle::try_current().is_err() {
+            return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
+        }
         let start = Instant::now();
         let deadline = after(start, endpoint.timeout()).unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
         let mut plan = Plan::new(endpoint);
@@ -101,17 +105,21 @@ impl Call<'_> {
 
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
-            history.attempts.push(sent.ended(failure.outcome()));
             match plan.after(&failure, rejection, deadline) {
                 Next::Stop(stopped) => {
                     history.stopped = Some(stopped);
                     return match failure {
                         Failure::Response(response) => Ok(self.answer(response, history, deadline, sent)),
-                        Failure::Send(error) => Err(Error::call(endpoint, Kind::Send(error), history, None)),
+                        Failure::Send(error) => {
+                            history.attempts.push(sent.ended(error.outcome()));
+                            let server = self.base.origin().ascii_serialization();
+                            Err(Error::call(endpoint, Kind::Send { server, error }, history, None))
+                        }
                     };
                 }
                 Next::Send { wait, reauthorize } => {
                     debug!(endpoint = endpoint.name(), outcome = %failure.outcome(), ?wait, reauthorize, "sending again");
+                    history.attempts.push(sent.ended(failure.outcome()));
                     failure.drain_and_wait(wait, deadline).await;
                     (waited, reauthorized) = (wait, reauthorize);
                 }
@@ -170,6 +178,7 @@ impl Call<'_> {
     fn answer(&self, response: RawResponse, history: History, deadline: Instant, sent: Sent) -> Answer {
         Answer {
             endpoint: self.endpoint,
+            last: sent.ended(Outcome::Status(response.status())),
             response,
             history,
             deadline,

@@ -17,7 +17,7 @@ use super::cache::LOAD_TIMEOUT;
 use super::{Token, TokenSource, refusal, secret_form};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
-use crate::error::{Error, Kind, TokenError};
+use crate::error::{Error, Kind, OAuthErrorCode, TokenError};
 use crate::request::RequestParts;
 
 const MAX_RESPONSE: usize = 64 * 1024;
@@ -71,7 +71,7 @@ impl ClientCredentials {
             Kind::Deadline { limit, .. } => TokenError::Timeout { server, limit: *limit },
             _ => TokenError::Unreachable {
                 server,
-                source: Box::new(error),
+                error: Box::new(error),
             },
         }
     }
@@ -101,11 +101,18 @@ impl ClientCredentials {
         let Some((code, description)) = refusal::read(body, self.client_secret.expose_secret()) else {
             return TokenError::Status { server, status };
         };
+        let advice = match self.audience {
+            None if code == OAuthErrorCode::AccessDenied => {
+                "no `audience` is set: write it in the attribute, or in the credential's settings"
+            }
+            _ => code.advice(),
+        };
         TokenError::Refused {
             server,
             status,
             code,
             description,
+            advice,
         }
     }
 

@@ -100,19 +100,26 @@ impl RetryOn {
     }
 }
 
+/// As the attribute has it: `{transient, 404}`.
 impl std::fmt::Debug for RetryOn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let transient = self.network;
+        let server_errors = (500..600).all(|status| self.contains_status(status));
         let mut set = f.debug_set();
         for (contained, name) in [
-            (self.connect, "connect"),
-            (self.timeout, "timeout"),
-            (self.network, "network"),
+            (transient, "transient"),
+            (self.connect && !transient, "connect"),
+            (self.timeout && !transient, "timeout"),
+            (server_errors && !transient, "5xx"),
         ] {
             if contained {
                 set.entry(&format_args!("{name}"));
             }
         }
-        set.entries((0..1024).filter(|&status| self.contains_status(status)))
+        let named = |status: u16| {
+            (transient && Self::TRANSIENT.contains_status(status)) || (server_errors && (500..600).contains(&status))
+        };
+        set.entries((0..1024).filter(|&status| self.contains_status(status) && !named(status)))
             .finish()
     }
 }
@@ -138,5 +145,7 @@ mod tests {
         );
         assert_eq!(RetryOn::NONE.status(9999), RetryOn::NONE);
         assert_eq!(format!("{:?}", RetryOn::NONE.connect().status(404)), "{connect, 404}");
+        assert_eq!(format!("{:?}", RetryOn::TRANSIENT.status(404)), "{transient, 404}");
+        assert_eq!(format!("{:?}", RetryOn::NONE.server_errors().status(429)), "{5xx, 429}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display, Formatter, Result};
 
-use super::{Error, Kind};
+use super::{Error, Kind, TokenError};
 
 /// How much of a body `{:?}` shows.
 const EXCERPT: usize = 512;
@@ -37,7 +37,8 @@ impl Display for Kind {
             Self::Settings(problems) => f.write_str(&problems.join("; ")),
             Self::Argument(error) => write!(f, "{error}"),
             Self::Token(error) => write!(f, "no token, so nothing was sent: {error}"),
-            Self::Send(error) => write!(f, "{error}"),
+            Self::Send { server, error } => error.fmt_for(server, f),
+            Self::NoRuntime => f.write_str("a call runs on a Tokio runtime, and this one was made outside of one"),
             Self::Deadline {
                 limit,
                 waiting_for: None,
@@ -58,6 +59,35 @@ impl Display for Kind {
     }
 }
 
+impl Kind {
+    /// What led to it, as the transport and the libraries below tell it.
+    fn cause(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Send { error, .. } => error.cause(),
+            Self::Token(error) => match &**error {
+                TokenError::Unreachable { error, .. } => error.kind().cause(),
+                _ => None,
+            },
+            Self::Body(error) => std::error::Error::source(error),
+            Self::Decode(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}
+
+/// As it is, but for line breaks and other control characters.
+fn one_line(text: &[u8]) -> String {
+    let mut line = String::new();
+    for c in String::from_utf8_lossy(text).chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
 /// What `fn main() -> Result<()>` prints: the line, then causes, attempts and what the server said.
 impl Debug for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -66,23 +96,26 @@ impl Debug for Error {
         if let Some(endpoint) = inner.endpoint {
             write!(f, "\n  method: {}", endpoint.name())?;
         }
-        let mut source = std::error::Error::source(self).and_then(std::error::Error::source);
-        while let Some(cause) = source {
-            write!(f, "\n  because: {cause}")?;
-            source = cause.source();
+        let mut cause = inner.kind.cause();
+        while let Some(error) = cause {
+            write!(f, "\n  because: {error}")?;
+            cause = error.source();
         }
         for (number, attempt) in (1..).zip(&inner.history.attempts) {
             write!(f, "\n  attempt {number} {attempt}")?;
         }
         if let Some(response) = &inner.response {
+            for challenge in response.headers.get_all(http::header::WWW_AUTHENTICATE) {
+                write!(
+                    f,
+                    "\n  the server asks for: {}",
+                    String::from_utf8_lossy(challenge.as_bytes())
+                )?;
+            }
             let excerpt = &response.body[..response.body.len().min(EXCERPT)];
             if !excerpt.is_empty() {
                 let more = if excerpt.len() < response.body.len() { "…" } else { "" };
-                write!(
-                    f,
-                    "\n  the server said: {}{more}",
-                    String::from_utf8_lossy(excerpt).escape_debug()
-                )?;
+                write!(f, "\n  the server said: {}{more}", one_line(excerpt))?;
             }
         }
         Ok(())

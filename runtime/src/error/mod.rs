@@ -83,8 +83,10 @@ pub(crate) enum Kind {
     Argument(ArgumentError),
     /// There was no token to send the request with.
     Token(Arc<TokenError>),
-    /// There is no response.
-    Send(SendError),
+    /// There is no response from there.
+    Send { server: String, error: SendError },
+    /// Nothing can be sent, or waited for.
+    NoRuntime,
     /// The time limit of the whole call passed, perhaps while it waited for a token from there.
     Deadline {
         limit: Duration,
@@ -121,6 +123,17 @@ impl Error {
             endpoint: None,
             history: History::default(),
             response: None,
+        }))
+    }
+
+    /// An answer that no call got, for fakes in tests.
+    #[cfg(feature = "testing")]
+    pub(crate) fn answered(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self(Box::new(Inner {
+            kind: Kind::Status(status),
+            endpoint: None,
+            history: History::default(),
+            response: Some(Received { status, headers, body }),
         }))
     }
 
@@ -185,6 +198,15 @@ impl Error {
         serde_json::from_slice(self.body().unwrap_or_default())
     }
 
+    /// Why there was no token, where that is what went wrong.
+    #[must_use]
+    pub fn token_error(&self) -> Option<&TokenError> {
+        match &self.0.kind {
+            Kind::Token(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3).
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
@@ -196,7 +218,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
             Kind::Deadline { .. } => true,
-            Kind::Send(error) => error.is_timeout(),
+            Kind::Send { error, .. } => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
             _ => false,
         }
@@ -206,7 +228,7 @@ impl Error {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         match &self.0.kind {
-            Kind::Send(error) => error.is_connect(),
+            Kind::Send { error, .. } => error.is_connect(),
             Kind::Token(error) => error.is_connect(),
             _ => false,
         }
@@ -229,10 +251,10 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } | Kind::Send(_) | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Deadline { .. } | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
-            Kind::Settings(_) | Kind::Argument(_) | Kind::Body(_) | Kind::Decode(_) => false,
+            Kind::Settings(_) | Kind::Argument(_) | Kind::NoRuntime | Kind::Body(_) | Kind::Decode(_) => false,
         }
     }
 
@@ -250,15 +272,13 @@ impl Error {
     }
 }
 
+/// `Display` tells the whole of what happened; the source is what it leaves out.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            Kind::Settings(_) | Kind::Deadline { .. } | Kind::Status(_) => None,
-            Kind::Argument(error) => Some(error),
-            Kind::Token(error) => Some(&**error),
-            Kind::Send(error) => Some(error),
-            Kind::Body(error) => Some(error),
-            Kind::Decode(error) => Some(error),
+            Kind::Body(error) => error.source(),
+            Kind::Decode(error) => error.source(),
+            _ => None,
         }
     }
 }

@@ -40,11 +40,11 @@ impl OAuthErrorCode {
     }
 
     /// What to look at.
-    pub(super) fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> &'static str {
         match self {
             Self::InvalidClient => "check `client_id` and `client_secret`",
             Self::AccessDenied => {
-                "check `client_id`, `client_secret`, and that the client is authorized for `audience`"
+                "check `client_id` and `client_secret`, and that the client is authorized for `audience` and `scope`"
             }
             Self::InvalidScope => "check `scope`",
             Self::UnauthorizedClient | Self::UnsupportedGrantType => {

@@ -57,7 +57,7 @@ impl SendError {
         matches!(self, Self::Connect(_))
     }
 
-    fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+    pub(super) fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Connect(error) | Self::Refused(error) | Self::Network(error) => Some(&**error),
             Self::Timeout { .. } => None,
@@ -65,16 +65,20 @@ impl SendError {
     }
 }
 
-impl std::fmt::Display for SendError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl SendError {
+    /// What happened on the way to `server`.
+    pub(super) fn fmt_for(&self, server: &str, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Connect(_) => f.write_str("no connection could be made")?,
-            Self::Refused(_) => f.write_str("the server refused the request unprocessed")?,
-            Self::Network(_) => f.write_str("the connection broke before the response")?,
+            Self::Connect(_) => write!(f, "no connection could be made to {server}")?,
+            Self::Refused(_) => write!(f, "{server} refused the request unprocessed")?,
+            Self::Network(_) => write!(f, "the connection to {server} broke before the response")?,
             Self::Timeout { limit: Some(limit) } => {
-                write!(f, "no response within the attempt's time limit of {limit:?}")?;
+                write!(
+                    f,
+                    "no response from {server} within the attempt's time limit of {limit:?}"
+                )?;
             }
-            Self::Timeout { limit: None } => f.write_str("the transport's own time limit passed")?,
+            Self::Timeout { limit: None } => write!(f, "the transport's own time limit for {server} passed")?,
         }
         // The innermost cause is the one that a person can act on: "Connection refused (os error 111)".
         self.cause().map_or(Ok(()), |cause| write!(f, ": {}", root(cause)))
@@ -122,12 +126,6 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
 
 fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     chain(error).last().unwrap_or(error)
-}
-
-impl StdError for SendError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause()
-    }
 }
 
 #[cfg(test)]

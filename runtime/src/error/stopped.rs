@@ -57,7 +57,9 @@ impl std::fmt::Display for Stopped {
                 )
             }
             Self::ReauthSpent(0) => f.write_str("the endpoint does not re-authorize"),
-            Self::ReauthSpent(1) => f.write_str("a new token was rejected too"),
+            Self::ReauthSpent(1) => {
+                f.write_str("a new token was rejected too; check that `audience` is what the API expects")
+            }
             Self::ReauthSpent(times) => write!(f, "rejected {times} more times after re-authorizing"),
             Self::FreshTokenRejected { replaced_in } => write!(
                 f,

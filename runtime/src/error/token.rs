@@ -15,16 +15,12 @@ use super::OAuthErrorCode;
 #[non_exhaustive]
 pub enum TokenError {
     /// No connection, or it broke, also after the token request's own retries.
-    #[error(
-        "the token server at {server} cannot be reached: {}, after {} attempts",
-        .source.kind(),
-        .source.attempts().len()
-    )]
+    #[error("the token server cannot be reached: {}, after {} attempts", .error.kind(), .error.attempts().len())]
     Unreachable {
         /// Origin of the token URL.
         server: String,
-        /// The last attempt's failure.
-        source: Box<crate::Error>,
+        /// How the request went.
+        error: Box<crate::Error>,
     },
     /// The whole token response did not come within the load timeout.
     #[error("the token server at {server} did not answer within {limit:?}")]
@@ -35,7 +31,7 @@ pub enum TokenError {
         limit: Duration,
     },
     /// The token server refused.
-    #[error("the token server at {server} answered {status}: {code}{}; {}", described(.description), .code.advice())]
+    #[error("the token server at {server} answered {status}: {code}{}; {advice}", described(.description))]
     Refused {
         /// Origin of the token URL.
         server: String,
@@ -45,6 +41,8 @@ pub enum TokenError {
         code: OAuthErrorCode,
         /// Its `error_description`: at most 256 printable characters.
         description: String,
+        /// What to look at.
+        advice: &'static str,
     },
     /// The token server answered with a status and no OAuth error.
     #[error("the token server at {server} answered {status} without an OAuth error; {}", status_advice(*.status))]
@@ -80,7 +78,7 @@ impl TokenError {
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Timeout { .. } => true,
-            Self::Unreachable { source, .. } => source.is_timeout(),
+            Self::Unreachable { error, .. } => error.is_timeout(),
             _ => false,
         }
     }
@@ -88,7 +86,7 @@ impl TokenError {
     /// Whether no connection could be made.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Unreachable { source, .. } if source.is_connect())
+        matches!(self, Self::Unreachable { error, .. } if error.is_connect())
     }
 
     /// Whether the next fetch may succeed without a change on this side.

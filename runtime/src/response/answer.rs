@@ -5,14 +5,17 @@ use tokio::time::{Instant, timeout_at};
 
 use super::RawResponse;
 use crate::endpoint::Endpoint;
-use crate::error::{Credential, Error, History, Kind, Received};
+use crate::error::{Attempt, Credential, Error, History, Kind, Received};
 
 /// The last response, its body unread, and how the call went.
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) response: RawResponse,
+    /// How the call went before this response.
     pub(crate) history: History,
+    /// The attempt that it answers.
+    pub(crate) last: Attempt,
     pub(crate) deadline: Instant,
     /// What the request carried, to be blotted out where the server repeats it.
     pub(crate) authorization: Option<HeaderValue>,
@@ -44,6 +47,7 @@ impl Answer {
             headers: credential.blotted_from_headers(self.response.headers()),
             body: credential.blotted_from(self.response.so_far()),
         };
+        self.history.attempts.push(self.last);
         Error::call(
             self.endpoint,
             credential.blotted_from_kind(kind),

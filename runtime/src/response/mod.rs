@@ -78,6 +78,17 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
     }
 }
 
+/// What can be the `E` in `Result<T, E>`: whatever an [`Error`] can be turned into.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a method",
+    label = "cannot be made of a `reauth::Error`",
+    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`"
+)]
+pub trait MethodError: From<Error> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> MethodError for E {}
+
 /// What a method's return type must be: a `Result`, by whatever name.
 #[diagnostic::on_unimplemented(
     message = "a method cannot return `{Self}`",
@@ -90,7 +101,8 @@ pub trait ReturnType: Sized {
     fn decode(answer: Result<Answer, Error>) -> impl Future<Output = Self> + Send;
 }
 
-impl<T: FromResponse, E: From<Error>> ReturnType for Result<T, E> {
+#[diagnostic::do_not_recommend]
+impl<T: FromResponse, E: MethodError> ReturnType for Result<T, E> {
     async fn decode(answer: Result<Answer, Error>) -> Self {
         let mut answer = answer?;
         let status = answer.response.status();

@@ -7,34 +7,40 @@
 //! * [`LoopbackServer`]: a small HTTP server for the API that your test needs.
 //! * [`Gate`], [`Failures`]: hold requests and make them fail, so that no test sleeps.
 //!
+//! * [`error`]: what a fake of your trait answers when it is to fail.
+//!
 //! ```
-//! use bytes::Bytes;
-//! use http::{HeaderValue, Request, Response, header::WWW_AUTHENTICATE};
+//! use http::header::WWW_AUTHENTICATE;
 //! use reauth::testing::{Body, LoopbackServer, TokenServer};
+//! use reauth::{Auth0, Result, Text, api_client, http};
+//!
+//! #[api_client(auth = "auth0", audience = "https://todo.example.com", scope = "todo:read-write")]
+//! trait TodoApi {
+//!     #[get("/todo")]
+//!     async fn todos(&self) -> Result<Text>;
+//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> std::io::Result<()> {
+//! # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! let tokens = TokenServer::start().await?;
-//! let verifier = tokens.verifier("https://todo.example.com").scope("todo:read-write");
-//!
 //! // An API that asks for a token.
-//! let api = LoopbackServer::start(move |request: Request<Bytes>| {
-//!     let checked = verifier.verify(request.headers());
-//!     async move {
-//!         let mut response = Response::new(Body::default());
-//!         if let Err(rejection) = checked {
-//!             *response.status_mut() = rejection.status();
-//!             response.headers_mut().insert(WWW_AUTHENTICATE, rejection.www_authenticate().clone());
-//!         }
-//!         Ok(response)
+//! let verifier = tokens.verifier("https://todo.example.com").scope("todo:read-write");
+//! let api = LoopbackServer::start(move |request| {
+//!     let mut response = http::Response::new(Body::from("nothing to do"));
+//!     if let Err(rejection) = verifier.verify(request.headers()) {
+//!         *response.status_mut() = rejection.status();
+//!         response.headers_mut().insert(WWW_AUTHENTICATE, rejection.www_authenticate().clone());
 //!     }
+//!     async { Ok(response) }
 //! })
 //! .await?;
 //!
-//! // Point the client at `api.url()`, its credential at `tokens.url()`, call, and then see what was asked.
-//! # let _ = api.url();
+//! let auth0 = Auth0::new(tokens.url(), tokens.client_id(), tokens.client_secret());
+//! let client = TodoApiClient::new(api.url(), auth0)?;
+//! client.todos().await?;
 //! tokens.rotate_key().await?; // the cached token is no longer good: the next call must re-authorize
-//! assert_eq!(tokens.token_requests(), 0);
+//! client.todos().await?;
+//! assert_eq!(tokens.token_requests(), 2);
 //! # Ok(())
 //! # }
 //! ```
@@ -45,6 +51,7 @@
 
 mod body;
 mod clock;
+mod error;
 mod failure;
 mod gate;
 mod issuer;
@@ -57,6 +64,7 @@ mod token_server;
 mod verifier;
 
 pub use body::{Body, Disconnect, Reply, json};
+pub use error::error;
 pub use failure::{Failure, Failures};
 pub use gate::{Gate, Hold};
 pub use jwt::Claims;

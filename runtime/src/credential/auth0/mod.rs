@@ -190,6 +190,10 @@ impl Auth0 {
     pub(super) fn problems(&self) -> Problems {
         let mut problems = Problems::new();
         match self.issuer() {
+            Ok(issuer) if !issuer.path_prefix().is_empty() => problems.push(format!(
+                "the Auth0 domain `{issuer}` has a path: write it without, as in `{}`",
+                issuer.as_url().host_str().unwrap_or("tenant.eu.auth0.com")
+            )),
             Ok(issuer) => problems.extend(issuer.check_security(self.allow_http, "the Auth0 domain").err()),
             Err(problem) => problems.push(problem),
         }
@@ -210,7 +214,7 @@ impl Auth0 {
     ) -> std::result::Result<ClientCredentials, String> {
         let issuer = self.issuer()?;
         let mut token_url = issuer.as_url().clone();
-        token_url.set_path(&[issuer.path_prefix(), "/oauth/token"].concat());
+        token_url.set_path("/oauth/token");
         Ok(ClientCredentials {
             token_url,
             transport: self.caches.transport(&issuer)?,
