@@ -101,7 +101,6 @@ pub trait ReturnType: Sized {
     fn decode(answer: Result<Answer, Error>) -> impl Future<Output = Self> + Send;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: FromResponse, E: MethodError> ReturnType for Result<T, E> {
     async fn decode(answer: Result<Answer, Error>) -> Self {
         let mut answer = answer?;
