@@ -5,7 +5,7 @@
 //! | 401, and the request carried our token | as `reauth` says: once, at once, with a newer token; or by its schedule |
 //! | no connection; `REFUSED_STREAM`; 429; 503 with `Retry-After` | by `retry`, where `retry_on` names it |
 //! | any other that `retry_on` names | by `retry`, where the endpoint is idempotent |
-//! | everything else, a 403 among it | never |
+//! | everything else | never; no status but 401 asks for a new token |
 //!
 //! No wait ever crosses the call's deadline: the failure is returned instead, as it is.
 
@@ -21,6 +21,7 @@ use crate::error::Stopped;
 
 /// A wait that a server asks for is no longer than this.
 const MAX_SERVER_WAIT: Duration = Duration::from_secs(60);
+
 /// What happens now.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {

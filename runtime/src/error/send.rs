@@ -98,9 +98,8 @@ fn sort(error: &(dyn StdError + 'static)) -> Sort {
 }
 
 fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
-    #[cfg(feature = "http2")]
-    if let Some(error) = error.downcast_ref::<h2::Error>() {
-        return (error.reason() == Some(h2::Reason::REFUSED_STREAM)).then_some(Sort::Refused);
+    if is_refused_stream(error) {
+        return Some(Sort::Refused);
     }
     if let Some(error) = error.downcast_ref::<reqwest::Error>() {
         return match error {
@@ -117,6 +116,19 @@ fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
         io::ErrorKind::TimedOut => Some(Sort::Timeout),
         _ => None,
     }
+}
+
+/// RFC 9113, section 8.7: the server has not looked at the request.
+#[cfg(feature = "http2")]
+fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
+    let error = error.downcast_ref::<h2::Error>();
+    error.is_some_and(|error| error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// Only HTTP/2 has it.
+#[cfg(not(feature = "http2"))]
+fn is_refused_stream(_: &(dyn StdError + 'static)) -> bool {
+    false
 }
 
 /// An error and its causes.
