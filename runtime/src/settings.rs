@@ -1,5 +1,8 @@
 //! Settings from a file: where the API is, and the credential for it.
 
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::base_url::BaseUrl;
@@ -52,13 +55,24 @@ struct RawSections {
 }
 
 #[derive(Default, Deserialize)]
+#[allow(clippy::zero_sized_map_values, reason = "serde flattens maps only")]
 struct RawApi {
     base_url: Option<String>,
+    /// Misspelt, most likely.
+    #[serde(flatten)]
+    unknown: BTreeMap<String, IgnoredAny>,
 }
 
 impl RawSections {
     fn check(self) -> Result<Auth0Settings, Problems> {
+        let unknown: Problems = self
+            .api
+            .unknown
+            .keys()
+            .map(|key| format!("there is no setting `api.{key}`"))
+            .collect();
         let base_url = match self.api.base_url {
+            _ if !unknown.is_empty() => Err(unknown),
             Some(text) => text.parse().map_err(|error| vec![format!("`api.base_url`: {error}")]),
             None => Err(vec!["`api.base_url` is missing".to_owned()]),
         };

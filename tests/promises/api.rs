@@ -35,6 +35,9 @@ pub(crate) trait Open {
     #[delete("/item/{id}")]
     async fn remove(&self, id: u32) -> Result<()>;
 
+    #[delete("/item/{id}")]
+    async fn removed(&self, id: u32) -> Result<Option<()>>;
+
     #[post("/item")]
     async fn add(&self, #[body] item: &Item) -> Result<Item>;
 

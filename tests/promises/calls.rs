@@ -199,24 +199,23 @@ async fn r26_two_calls_have_two_keys() {
     assert_ne!(log[0].idempotency_key, log[1].idempotency_key);
 }
 
-/// Real sockets: the body of a failed attempt is read to its end, so the next one has the same connection.
-#[tokio::test]
-async fn r26_the_connection_of_a_failed_attempt_is_used_again() {
+/// A server that counts connections, and answers the requests of each with these responses in turn.
+async fn counting_server(responses: &'static [(&'static str, usize)]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
-    let server = tokio::spawn({
+    tokio::spawn({
         let connections = connections.clone();
         async move {
-            loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
+            while let Ok((mut stream, _)) = listener.accept().await {
                 connections.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
-                    let long = "x".repeat(32 * 1024);
-                    for (status, body) in [("503 Unavailable", long.as_str()), ("200 OK", r#"{"id":1}"#)] {
-                        let mut request = [0; 4096];
-                        assert_ne!(stream.read(&mut request).await.unwrap(), 0);
-                        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
+                    for (status, spaces) in responses {
+                        if stream.read(&mut [0; 4096]).await.unwrap() == 0 {
+                            return;
+                        }
+                        let head = format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n");
+                        let body = format!("{:x}\r\n{{\"id\":1}}{}\r\n0\r\n\r\n", spaces + 8, " ".repeat(*spaces));
                         stream.write_all(head.as_bytes()).await.unwrap();
                         stream.write_all(body.as_bytes()).await.unwrap();
                     }
@@ -224,10 +223,25 @@ async fn r26_the_connection_of_a_failed_attempt_is_used_again() {
             }
         }
     });
-    let client = OpenClient::new(url).unwrap();
-    assert_eq!(client.item(1).await.unwrap(), Item { id: 1 });
+    (url, connections)
+}
+
+#[tokio::test]
+async fn r26_the_connection_of_a_failed_attempt_is_used_again() {
+    let (url, connections) = counting_server(&[("503 Unavailable", 32 * 1024), ("200 OK", 0)]).await;
+    assert_eq!(OpenClient::new(url).unwrap().item(1).await.unwrap(), Item { id: 1 });
     assert_eq!(connections.load(Ordering::SeqCst), 1);
-    server.abort();
+}
+
+#[tokio::test]
+async fn r26_a_body_that_nobody_wants_does_not_cost_its_connection() {
+    let (url, connections) =
+        counting_server(&[("200 OK", 32 * 1024), ("404 Not Found", 32 * 1024), ("200 OK", 0)]).await;
+    let client = OpenClient::new(url).unwrap();
+    client.remove(1).await.unwrap();
+    assert_eq!(client.maybe(1).await.unwrap(), None);
+    client.item(1).await.unwrap();
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]

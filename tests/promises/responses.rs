@@ -44,6 +44,16 @@ async fn unit_takes_any_success_and_ignores_the_body() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn option_of_unit_asks_whether_there_was_something() {
+    assert_eq!(answering(204, "").removed(1).await.unwrap(), Some(()));
+    assert_eq!(
+        answering(200, r#"{"deleted":true}"#).removed(1).await.unwrap(),
+        Some(())
+    );
+    assert_eq!(answering(404, "").removed(1).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn response_adds_status_and_headers_also_to_a_404() {
     let found = answering(201, r#"{"id":1}"#).envelope(1).await.unwrap();
     assert_eq!(

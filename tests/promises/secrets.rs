@@ -151,6 +151,7 @@ async fn s08_s09_a_header_or_a_field_that_repeats_the_token_does_not_put_it_into
         .build();
     let error = client.unwrap().item(1).await.unwrap_err();
     assert!(error.to_string().contains("the JSON does not fit at `id`"), "{error}");
+    assert!(error.to_string().contains("[credential]"), "{error}");
     assert_eq!(error.headers().unwrap()["x-echo"], "Bearer [credential]");
     let printed = everything_printed(&error);
     assert!(!printed.contains("canary"), "{printed}");

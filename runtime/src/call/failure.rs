@@ -4,17 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use super::retry_after::RetryAfter;
 use crate::endpoint::Endpoint;
 use crate::error::{Outcome, SendError};
-use crate::response::RawResponse;
+use crate::response::{DRAIN_TIME, RawResponse};
 
-/// How much of a failed attempt's body is read, so that its connection can be used again.
-const DRAIN_BYTES: usize = 64 * 1024;
-/// How long that may hold up an attempt which has nothing else to wait for.
-const DRAIN_TIME: Duration = Duration::from_millis(100);
 /// How much of a `WWW-Authenticate` is read.
 const MAX_CHALLENGE: usize = 8 * 1024;
 const INSUFFICIENT_SCOPE: &[u8] = b"insufficient_scope";
@@ -81,9 +77,9 @@ impl Failure {
     pub(super) async fn drain_and_wait(self, wait: Duration, deadline: Instant) {
         let now = Instant::now();
         let resume = now + wait;
-        if let Self::Response(response) = self {
-            let until = resume.max(now + DRAIN_TIME).min(deadline);
-            let _ = timeout_at(until, response.drain(DRAIN_BYTES)).await;
+        if let Self::Response(mut response) = self {
+            let until = if wait.is_zero() { now + DRAIN_TIME } else { resume };
+            response.drain(until.min(deadline)).await;
         }
         if !wait.is_zero() {
             sleep_until(resume).await;

@@ -72,6 +72,8 @@ impl Call<'_> {
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
         loop {
+            // What an earlier response asked for is over.
+            history.retry_at = None;
             let authorization = match self.authorize(deadline).await {
                 Ok(authorization) => authorization,
                 Err(kind) => {

@@ -61,6 +61,7 @@ impl ClientCredentials {
         match body {
             Ok(body) if status.is_success() => Token::from_response(&body, requested),
             Ok(body) => Err(self.refusal(status, &body)),
+            Err(_) if !status.is_success() => Err(self.refusal(status, &[])),
             Err(_) => Err(TokenError::Malformed("it is larger than 64 KiB")),
         }
     }

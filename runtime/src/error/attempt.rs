@@ -25,7 +25,7 @@ pub enum Outcome {
     Refused,
     /// No response head within the attempt's time limit.
     Timeout,
-    /// The connection broke before the response head: the server may have seen the request.
+    /// The connection broke before the response was there: the server may have seen the request.
     Network,
 }
 

@@ -1,5 +1,7 @@
 //! A body that breaks off, or is too large.
 
+use std::sync::Arc;
+
 /// A body that could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -10,7 +12,7 @@ pub enum BodyError {
         /// How much had come.
         received: usize,
         /// What the transport said.
-        source: reqwest::Error,
+        source: Arc<reqwest::Error>,
     },
     /// It is larger than the client accepts.
     #[error("the body is larger than {limit} bytes; `builder(…).max_response_body(…)` raises that limit")]

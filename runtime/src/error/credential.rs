@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
-use super::Kind;
+use super::{DecodeError, Kind};
 
 const BLOT: &[u8] = b"[credential]";
 
@@ -32,10 +32,13 @@ impl<'a> Credential<'a> {
         headers
     }
 
-    /// What decoding complains of may be the credential too: then only where it stood is kept.
+    /// What decoding complains of may be the credential too.
     pub(crate) fn blotted_from_kind(&self, kind: Kind) -> Kind {
         match kind {
-            Kind::Decode(error) if self.is_in(error.to_string().as_bytes()) => Kind::Decode(error.without_source()),
+            Kind::Decode(error) if self.is_in(error.to_string().as_bytes()) => {
+                let told = String::from_utf8_lossy(&self.blot(error.to_string().as_bytes())).into_owned();
+                Kind::Decode(DecodeError::told(told))
+            }
             kind => kind,
         }
     }

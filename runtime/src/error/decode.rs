@@ -39,10 +39,11 @@ impl DecodeError {
         }
     }
 
-    pub(super) fn without_source(self) -> Self {
-        Self(match self.0 {
-            Repr::Value { context, .. } => Repr::Value { context, source: None },
-            Repr::Body(error) => Repr::Body(error),
+    /// Only what it says.
+    pub(super) fn told(text: String) -> Self {
+        Self(Repr::Value {
+            context: text.into(),
+            source: None,
         })
     }
 

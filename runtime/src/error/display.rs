@@ -13,6 +13,12 @@ impl Display for Error {
         if let Some(endpoint) = inner.endpoint {
             write!(f, "{endpoint}: ")?;
         }
+        if let Kind::Token(_) = inner.kind {
+            f.write_str(match inner.history.attempts[..] {
+                [] => "no token, so nothing was sent: ",
+                _ => "no newer token, so it was not sent again: ",
+            })?;
+        }
         write!(f, "{}", inner.kind)?;
         let sends = inner.history.attempts.len();
         if sends > 1 {
@@ -36,7 +42,7 @@ impl Display for Kind {
         match self {
             Self::Settings(problems) => f.write_str(&problems.join("; ")),
             Self::Argument(error) => write!(f, "{error}"),
-            Self::Token(error) => write!(f, "no token, so nothing was sent: {error}"),
+            Self::Token(error) => write!(f, "{error}"),
             Self::Send { server, error } => error.fmt_for(server, f),
             Self::NoRuntime => f.write_str("a call runs on a Tokio runtime, and this one was made outside of one"),
             Self::Deadline {

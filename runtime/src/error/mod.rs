@@ -198,6 +198,15 @@ impl Error {
         serde_json::from_slice(self.body().unwrap_or_default())
     }
 
+    /// What the transport failed with, where there is no response; a layer's own error among it.
+    #[must_use]
+    pub fn transport_error(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            Kind::Send { error, .. } => error.cause(),
+            _ => None,
+        }
+    }
+
     /// Why there was no token, where that is what went wrong.
     #[must_use]
     pub fn token_error(&self) -> Option<&TokenError> {

@@ -29,7 +29,7 @@ impl SendError {
         // Its URL would show the query, and only the outermost one can be rid of it.
         let error = match error.downcast::<reqwest::Error>() {
             Ok(error) => error.without_url().into(),
-            Err(error) if chain(&*error).any(<dyn StdError>::is::<reqwest::Error>) => root(&*error).to_string().into(),
+            Err(error) if chain(&*error).any(<dyn StdError>::is::<reqwest::Error>) => nested(root(&*error)).into(),
             Err(error) => error,
         };
         match sort {
@@ -71,7 +71,7 @@ impl SendError {
         match self {
             Self::Connect(_) => write!(f, "no connection could be made to {server}")?,
             Self::Refused(_) => write!(f, "{server} refused the request unprocessed")?,
-            Self::Network(_) => write!(f, "the connection to {server} broke before the response")?,
+            Self::Network(_) => write!(f, "the connection to {server} broke")?,
             Self::Timeout { limit: Some(limit) } => {
                 write!(
                     f,
@@ -82,6 +82,17 @@ impl SendError {
         }
         // The innermost cause is the one that a person can act on: "Connection refused (os error 111)".
         self.cause().map_or(Ok(()), |cause| write!(f, ": {}", root(cause)))
+    }
+}
+
+/// What the innermost cause says, unless that is reqwest's error, which would show the query.
+fn nested(root: &(dyn StdError + 'static)) -> String {
+    match root.downcast_ref::<reqwest::Error>() {
+        None => root.to_string(),
+        Some(error) => match error.status() {
+            Some(status) => format!("a layer made an error of {status}"),
+            None => "reqwest failed inside a layer".to_owned(),
+        },
     }
 }
 
@@ -171,5 +182,17 @@ mod tests {
                 [Outcome::Network; 2]
             );
         }
+    }
+
+    #[tokio::test]
+    async fn s09_a_query_does_not_come_with_an_error_from_inside_a_layer() {
+        let url = "http://127.0.0.1:1/?canary";
+        let mut response = http::Response::new("");
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        let status = reqwest::Response::from(response).error_for_status().unwrap_err();
+        let status = status.with_url(url.parse().unwrap());
+        assert!(status.to_string().contains("canary"), "as reqwest has it");
+        let error = SendError::classify(Layer(status.into()).into());
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 }

@@ -2,7 +2,6 @@
 
 use http::HeaderValue;
 use serde::Serialize;
-use serde_json::Value;
 
 /// What can stand in a header: anything that serializes to a string, number or bool, or an `Option` of it.
 #[diagnostic::on_unimplemented(
@@ -15,16 +14,20 @@ pub trait HeaderParam: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> HeaderParam for T {}
 
+const PLAIN: &str = "cannot be a header: use a string, number, bool, unit enum or an `Option` of those";
+
 /// The header's value; `None` where the parameter is `None`.
 pub(super) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Option<HeaderValue>, &'static str> {
-    let text = match serde_json::to_value(value) {
-        Ok(Value::Null) => return Ok(None),
-        Ok(Value::String(text)) => text,
-        Ok(Value::Bool(flag)) => flag.to_string(),
-        Ok(Value::Number(number)) => number.to_string(),
-        Ok(Value::Array(_) | Value::Object(_)) | Err(_) => {
-            return Err("cannot be a header: use a string, number, bool, unit enum or an `Option` of those");
-        }
+    let json = serde_json::to_string(value).map_err(|_| PLAIN)?;
+    let text = match json.as_bytes() {
+        [b'"', ..] => serde_json::from_str(&json).map_err(|_| PLAIN)?,
+        [b'{' | b'[', ..] => return Err(PLAIN),
+        // JSON writes `None` so, and numbers that are none; a form tells them apart.
+        b"null" => match serde_html_form::to_string([("", value)]) {
+            Ok(pairs) if pairs.is_empty() => return Ok(None),
+            _ => return Err("cannot be a header: it is not a number"),
+        },
+        _ => json,
     };
     HeaderValue::try_from(text)
         .map(Some)
@@ -41,7 +44,14 @@ mod tests {
         assert_eq!(value(&Some(3)).unwrap().unwrap(), "3");
         assert_eq!(value(&true).unwrap().unwrap(), "true");
         assert_eq!(value(&None::<&str>).unwrap(), None);
+        assert_eq!(value(&0.1f32).unwrap().unwrap(), "0.1");
+        assert_eq!(value(&u128::MAX).unwrap().unwrap(), u128::MAX.to_string().as_str());
+        assert_eq!(value("a \"quoted\" ä").unwrap().unwrap(), "a \"quoted\" ä");
+        for refused in [f64::NAN, f64::INFINITY] {
+            assert!(value(&refused).is_err(), "and not left out");
+        }
         assert!(value(&["a", "b"]).is_err());
+        assert!(value(&std::collections::BTreeMap::from([(1, 2)])).is_err());
     }
 
     #[test]

@@ -11,6 +11,11 @@ pub(super) fn none<'de, T: Deserialize<'de>>() -> Option<T> {
     T::deserialize(Absent::Option).ok()
 }
 
+/// Whether `T` is `()`, or an `Option` of it: then there is nothing to read.
+pub(super) fn is_unit<'de, T: Deserialize<'de>>() -> bool {
+    unit::<T>().is_some()
+}
+
 /// `()`, where that is what `T` is.
 pub(super) fn unit<'de, T: Deserialize<'de>>() -> Option<T> {
     T::deserialize(Absent::Unit).ok()
@@ -37,7 +42,8 @@ impl<'de> Deserializer<'de> for Absent {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self {
             Self::Option => visitor.visit_none(),
-            Self::Unit => Self::refuse(),
+            // `Option<()>` asks whether there is something; a success says so.
+            Self::Unit => visitor.visit_some(self),
         }
     }
 
@@ -92,6 +98,7 @@ mod tests {
     fn only_unit_is_unit() {
         assert_eq!(unit::<()>(), Some(()));
         assert_eq!(unit::<Marker>(), Some(Marker));
+        assert_eq!(unit::<Option<()>>(), Some(Some(())));
         assert_eq!(unit::<Alias>(), None);
         assert_eq!(unit::<Todo>(), None);
         assert_eq!(unit::<serde_json::Value>(), None);

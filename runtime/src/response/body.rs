@@ -1,9 +1,18 @@
 //! A response's head and its body, read once and up to a limit.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::BodyError;
+
+/// How much of a body that nobody wants is read, so that its connection can be used again.
+const DRAIN_BYTES: usize = 64 * 1024;
+/// How long that may hold up what has nothing else to wait for.
+pub(crate) const DRAIN_TIME: Duration = Duration::from_millis(100);
 
 /// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
 ///
@@ -21,6 +30,7 @@ enum Progress {
     Reading,
     Complete,
     TooLarge,
+    Broken(Arc<reqwest::Error>),
 }
 
 /// What has come of a body. Most come in one piece, which is kept without a copy.
@@ -70,29 +80,36 @@ impl RawResponse {
                 Ok(Some(chunk)) => self.buffer.push(chunk),
                 Ok(None) => self.progress = Progress::Complete,
                 // Its URL would show the query.
-                Err(error) => {
-                    return Err(BodyError::Broken {
-                        received,
-                        source: error.without_url(),
-                    });
-                }
+                Err(error) => self.progress = Progress::Broken(Arc::new(error.without_url())),
             }
         }
-        match self.progress {
-            Progress::TooLarge => Err(BodyError::TooLarge { limit: self.limit }),
+        match &self.progress {
             Progress::Reading | Progress::Complete => Ok(()),
+            Progress::TooLarge => Err(BodyError::TooLarge { limit: self.limit }),
+            Progress::Broken(source) => Err(BodyError::Broken {
+                received: self.buffer.len(),
+                source: source.clone(),
+            }),
         }
     }
 
-    /// Reads and drops up to `limit` bytes, so that the connection can be used again.
-    pub(crate) async fn drain(mut self, limit: usize) {
-        let mut drained = 0;
-        while let Ok(Some(chunk)) = self.response.chunk().await {
-            drained += chunk.len();
-            if drained > limit {
-                break;
+    /// Reads and drops what is left of the body, if it is short and comes soon: then the connection can be used again.
+    pub(crate) async fn drain(&mut self, until: Instant) {
+        let drain = async {
+            let mut drained = 0;
+            while let Ok(Some(chunk)) = self.response.chunk().await {
+                drained += chunk.len();
+                if drained > DRAIN_BYTES {
+                    break;
+                }
             }
-        }
+        };
+        let _ = timeout_at(until, drain).await;
+    }
+
+    /// The same, for a response whose body nobody wants.
+    pub(super) async fn drain_soon(&mut self) {
+        self.drain(Instant::now() + DRAIN_TIME).await;
     }
 
     /// What has been read of the body.

@@ -14,7 +14,7 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> R
 #[cold]
 fn explain<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, error: serde_json::Error) -> DecodeError {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if let Some(other) = content_type.filter(|content_type| !content_type.contains("json")) {
+    if let Some(other) = content_type.filter(|content_type| !content_type.to_ascii_lowercase().contains("json")) {
         return DecodeError::new(error).context(format!("expected JSON, the server sent {other}"));
     }
     let mut json = serde_json::Deserializer::from_slice(body);

@@ -16,6 +16,7 @@ use std::future::Future;
 use http::StatusCode;
 
 pub(crate) use self::answer::Answer;
+pub(crate) use self::body::DRAIN_TIME;
 pub use self::body::RawResponse;
 pub use self::envelope::Response;
 pub use self::text::Text;
@@ -63,8 +64,9 @@ pub trait FromResponse: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: serde::de::DeserializeOwned> FromResponse for T {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
-        if let Some(unit) = absent::unit() {
-            return Ok(unit);
+        if absent::is_unit::<Self>() {
+            response.drain_soon().await;
+            return absent::unit().ok_or_else(DecodeError::empty_body);
         }
         let body = response.bytes().await?;
         if body.is_empty() {
@@ -113,10 +115,11 @@ impl<T: FromResponse, E: MethodError> ReturnType for Result<T, E> {
                 None => Err(answer.deadline_passed().into()),
             };
         }
-        if status == StatusCode::NOT_FOUND
-            && let Some(value) = T::not_found(&answer.response)
-        {
-            return Ok(value);
+        if status == StatusCode::NOT_FOUND && T::not_found(&answer.response).is_some() {
+            answer.response.drain_soon().await;
+            if let Some(value) = T::not_found(&answer.response) {
+                return Ok(value);
+            }
         }
         // The server's own words; where they break off, the status still is what happened.
         let _ = answer.in_time(RawResponse::buffer).await;

@@ -23,7 +23,7 @@ pub(crate) struct RawSettings {
     audience: Option<Setting>,
     scope: Option<Setting>,
     organization: Option<Setting>,
-    /// Only for the message: a key that is missing may be one that is misspelt.
+    /// Misspelt, most likely.
     #[serde(flatten)]
     unknown: BTreeMap<String, IgnoredAny>,
 }
@@ -87,11 +87,12 @@ impl RawSettings {
             Some(SecretSetting::Other(_)) => refuse(&mut problems, format!("`{}` is not text", name("client_secret"))),
             None => refuse(&mut problems, format!("`{}` is missing", name("client_secret"))),
         };
+        problems.extend(
+            self.unknown
+                .keys()
+                .map(|key| format!("there is no setting `{}`", name(key))),
+        );
         let (Some(domain), Some(client_id), Some(client_secret)) = (domain, client_id, client_secret) else {
-            if !self.unknown.is_empty() {
-                let unknown: Vec<_> = self.unknown.keys().map(|key| format!("`{}`", name(key))).collect();
-                problems.push(format!("there is no key {}", unknown.join(", ")));
-            }
             return Err(problems);
         };
         let mut auth0 = Auth0::new(domain, client_id, client_secret);
@@ -182,7 +183,7 @@ mod tests {
         for part in [
             "`client_id` is not text",
             "`client_secret` is missing",
-            "there is no key `client_secrt`",
+            "there is no setting `client_secrt`",
         ] {
             assert!(error.contains(part), "{error}");
         }
@@ -192,13 +193,10 @@ mod tests {
     fn a_domain_is_checked_as_it_is_read() {
         let read = |domain: &str| {
             serde_json::from_value::<Auth0>(
-                serde_json::json!({"domain": domain, "client_id": "a", "client_secret": "b", "grant_type": "x"}),
+                serde_json::json!({"domain": domain, "client_id": "a", "client_secret": "b"}),
             )
         };
-        assert!(
-            read("tenant.eu.auth0.com").is_ok(),
-            "a key of somebody else's is no mistake"
-        );
+        assert!(read("tenant.eu.auth0.com").is_ok());
         assert!(read("https://tenant.eu.auth0.com/").is_ok());
         assert!(read("http://127.0.0.1:1234").is_ok());
         assert!(
@@ -213,5 +211,13 @@ mod tests {
                 .to_string()
                 .contains("plain http")
         );
+    }
+
+    #[test]
+    fn an_optional_key_that_is_misspelt_is_not_ignored() {
+        let keys =
+            serde_json::json!({"domain": "x.auth0.com", "client_id": "a", "client_secret": "b", "audiance": "c"});
+        let error = serde_json::from_value::<Auth0>(keys).unwrap_err();
+        assert!(error.to_string().contains("there is no setting `audiance`"), "{error}");
     }
 }

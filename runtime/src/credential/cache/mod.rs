@@ -89,16 +89,23 @@ impl TokenCache {
                 Look::Wait(wait) => wait,
             };
             let landed = match timeout_at(until, waiter.wait_for(Option::is_some)).await {
-                Ok(Ok(fetched)) => Some(fetched.as_ref().and_then(|fetched| fetched.as_ref().err().cloned())),
+                Ok(Ok(fetched)) => fetched.clone(),
                 Ok(Err(_)) | Err(_) => None,
             };
+            let now = Instant::now();
             match landed {
-                Some(Some(error)) => return Err(error),
-                // Looked up again: it may have been rejected, or have expired, before this caller woke.
-                Some(None) => {}
+                Some(Ok(token)) => {
+                    if let Some(token) = self.entry.state.lock().claim(&token, now) {
+                        return Ok(token);
+                    }
+                }
+                Some(Err(error)) => return Err(error),
                 // Whoever else started it may have had a runtime that is gone or stands still; ours does not.
                 None if !own => {}
-                None => return Err(Arc::new(TokenError::Cancelled)),
+                None => {
+                    let refusal = self.entry.state.lock().refusal(now);
+                    return Err(refusal.unwrap_or_else(|| Arc::new(TokenError::Cancelled)));
+                }
             }
         }
     }
@@ -143,13 +150,10 @@ impl TokenCache {
             entry: Arc::downgrade(&self.entry),
             id,
             deadline,
+            publish,
         };
         let (source, server) = (self.source.clone(), self.server.clone());
-        let task = runtime.spawn(async move {
-            let fetched = flight.fly(&*source, &server).await;
-            // The entry's state has it already: who looks now does not wait.
-            publish.send_replace(fetched);
-        });
+        let task = runtime.spawn(async move { flight.fly(&*source, &server).await });
         let mut newest = self.entry.task.lock();
         if newest.as_ref().is_none_or(|(other, _)| *other < id) {
             *newest = Some((id, task.abort_handle()));
@@ -175,11 +179,13 @@ struct Flight {
     entry: Weak<Entry>,
     id: FlightId,
     deadline: Instant,
+    /// Dropped after the entry has learned how it ended.
+    publish: watch::Sender<Option<Fetched>>,
 }
 
 impl Flight {
-    /// Fetches until there is something to publish; `None` where nobody is left.
-    async fn fly(&self, source: &dyn TokenSource, server: &str) -> Option<Fetched> {
+    /// Fetches until there is something to publish, or nobody is left.
+    async fn fly(&self, source: &dyn TokenSource, server: &str) {
         loop {
             let fetched = match timeout_at(self.deadline, source.fetch()).await {
                 Ok(fetched) => fetched,
@@ -188,12 +194,9 @@ impl Flight {
                     limit: LOAD_TIMEOUT,
                 }),
             };
-            let landing = self
-                .entry
-                .upgrade()?
-                .state
-                .lock()
-                .land(self.id, fetched, Instant::now());
+            let Some(entry) = self.entry.upgrade() else { return };
+            let landing = entry.state.lock().land(self.id, fetched, Instant::now());
+            drop(entry);
             match landing {
                 Landing::Again => debug!(server, "the fetch brought back a token that was rejected meanwhile"),
                 Landing::Over(fetched) => {
@@ -201,7 +204,8 @@ impl Flight {
                         Ok(_) => debug!(server, "token fetched"),
                         Err(error) => warn!(server, %error, "no token"),
                     }
-                    return Some(fetched);
+                    self.publish.send_replace(Some(fetched));
+                    return;
                 }
             }
         }

@@ -70,6 +70,14 @@ struct Held {
     rejected: Option<u64>,
 }
 
+impl Held {
+    /// Whether it may be sent.
+    fn is_usable(&self, now: Instant, idle_expiry: Option<Duration>) -> bool {
+        let is_idle = idle_expiry.is_some_and(|limit| now.saturating_duration_since(self.last_used) >= limit);
+        self.rejected.is_none() && now < self.life.usable_until && !is_idle
+    }
+}
+
 #[derive(Debug)]
 struct Flight<W> {
     id: FlightId,
@@ -127,15 +135,30 @@ impl<W: Clone> State<W> {
 
     /// The token to send, where there is one that needs nothing done: the hot path.
     pub(super) fn ready(&mut self, now: Instant) -> Option<Authorization> {
+        let idle_expiry = self.idle_expiry;
         let held = self.held.as_mut()?;
-        let fresh = held.rejected.is_none() && now < held.life.usable_until && now < held.life.refresh_from;
-        if !fresh || is_idle(held, self.idle_expiry, now) {
+        if now >= held.life.refresh_from || !held.is_usable(now, idle_expiry) {
             return None;
         }
-        if self.idle_expiry.is_some() {
+        if idle_expiry.is_some() {
             held.last_used = now;
         }
         Some(held.token.clone())
+    }
+
+    /// The token that a fetch brought for this caller, where it may still be sent: it may have been rejected, or have
+    /// expired, before the caller woke.
+    pub(super) fn claim(&mut self, token: &Authorization, now: Instant) -> Option<Authorization> {
+        let held = self.held.as_mut()?;
+        // It was fetched to be used now: nobody asks how long it has been idle.
+        let usable = held.token.generation == token.generation && held.is_usable(now, None);
+        usable.then(|| held.token.clone())
+    }
+
+    /// Why nothing can be sent, where that is remembered.
+    pub(super) fn refusal(&self, now: Instant) -> Option<Arc<TokenError>> {
+        let (until, error) = self.refusal.as_ref()?;
+        (now < *until).then(|| error.clone())
     }
 
     pub(super) fn lookup(&mut self, now: Instant) -> Lookup<W> {
@@ -143,19 +166,15 @@ impl<W: Clone> State<W> {
             return Lookup::Ready(token);
         }
         self.flight.take_if(|flight| flight.until <= now);
-        if let Some(held) = &mut self.held {
-            let usable = held.rejected.is_none() && now < held.life.usable_until;
-            if usable && !is_idle(held, self.idle_expiry, now) {
-                held.last_used = now;
-                let token = held.token.clone();
-                // Between two early refreshes, nothing is to be done.
-                let due = self.flight.is_none() && now >= held.life.refresh_from;
-                return if due {
-                    Lookup::Early(token)
-                } else {
-                    Lookup::Ready(token)
-                };
-            }
+        let idle_expiry = self.idle_expiry;
+        if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
+            held.last_used = now;
+            let token = held.token.clone();
+            return if self.flight.is_some() {
+                Lookup::Ready(token)
+            } else {
+                Lookup::Early(token)
+            };
         }
         if let Some(Flight { waiter, until, .. }) = &self.flight {
             return Lookup::Wait {
@@ -163,10 +182,7 @@ impl<W: Clone> State<W> {
                 until: *until,
             };
         }
-        match &self.refusal {
-            Some((until, error)) if now < *until => Lookup::Refused(error.clone()),
-            _ => Lookup::Fetch,
-        }
+        self.refusal(now).map_or(Lookup::Fetch, Lookup::Refused)
     }
 
     /// A fetch begins; `lookup` said so, under the same lock. Also says when it is given up.
@@ -229,17 +245,18 @@ impl<W: Clone> State<W> {
     fn failed(&mut self, error: TokenError, now: Instant) -> Landing {
         self.flight = None;
         let error = Arc::new(error);
-        match &mut self.held {
-            // The token in hand stays, and is renewed later; a failed renewal neither evicts it nor ends renewing.
-            Some(held) if held.rejected.is_none() && now < held.life.usable_until => {
-                let wait = backoff(self.failed_early);
-                self.failed_early = self.failed_early.saturating_add(1);
-                held.life.refresh_from = now + share(wait, self.rng.f64());
-            }
-            _ if !error.is_transient() => {
-                self.refusal = Some((now + REMEMBER_REFUSAL, error.clone()));
-            }
-            _ => {}
+        let idle_expiry = self.idle_expiry;
+        if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
+            // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
+            let wait = backoff(self.failed_early);
+            self.failed_early = self.failed_early.saturating_add(1);
+            held.life.refresh_from = now + share(wait, self.rng.f64());
+        } else if let TokenError::Reissued = *error {
+            // As a forced refresh that did not help, which it is.
+            self.refusal = Some((now + backoff(self.forced.saturating_sub(1)), error.clone()));
+            self.forced = self.forced.saturating_add(1);
+        } else if !error.is_transient() {
+            self.refusal = Some((now + REMEMBER_REFUSAL, error.clone()));
         }
         Landing::Over(Err(error))
     }
@@ -280,10 +297,6 @@ impl<W: Clone> State<W> {
             self.replace_from = None;
         }
     }
-}
-
-fn is_idle(held: &Held, idle_expiry: Option<Duration>, now: Instant) -> bool {
-    idle_expiry.is_some_and(|limit| now.saturating_duration_since(held.last_used) >= limit)
 }
 
 /// 1 s, 2 s, 4 s, …, 60 s.

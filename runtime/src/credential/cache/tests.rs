@@ -387,10 +387,19 @@ async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
     let fetches = Arc::new(AtomicUsize::new(0));
     let cache = Arc::new(TokenCache::new(Panics(fetches.clone()), String::new(), None));
     for fetched in callers(&cache, 100).await.join_all().await {
-        assert!(matches!(
-            *fetched.unwrap_err(),
-            TokenError::Panicked | TokenError::Cancelled
-        ));
+        assert!(matches!(*fetched.unwrap_err(), TokenError::Panicked));
     }
     assert_eq!(fetches.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_idle_at_once_serves_those_who_waited_for_it() {
+    let source = Source::new(false);
+    let cache = Arc::new(TokenCache::new(source.clone(), String::new(), Some(Duration::ZERO)));
+    let callers = callers(&cache, 10).await;
+    source.permit();
+    for fetched in callers.join_all().await {
+        assert_eq!(fetched.unwrap().header, "Bearer t1");
+    }
+    assert_eq!(source.fetches(), 1);
 }

@@ -238,8 +238,14 @@ fn r15_a_reissue_of_the_rejected_token_is_an_error() {
         Landing::Over(Err(error)) => assert!(matches!(*error, TokenError::Reissued)),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(cache.lookup(), Lookup::Refused(_)), "remembered for a moment");
-    cache.wait(SECOND);
+    // Then it is tried again after 1 s, 2 s, 4 s, … 60 s, as a forced refresh is.
+    for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+        cache.wait(SECOND / 2 * (2 * wait - 1));
+        assert!(matches!(cache.lookup(), Lookup::Refused(_)), "{wait}");
+        cache.wait(SECOND / 2);
+        assert!(matches!(cache.fetch("a"), Landing::Over(Err(_))), "{wait}");
+    }
+    cache.wait(60 * SECOND);
     assert_eq!(cache.fetched("b").header, "b");
 }
 
@@ -398,4 +404,14 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
             }
         }
     }
+}
+
+#[test]
+fn r19_a_refusal_is_remembered_also_where_the_token_was_idle() {
+    let mut cache = Machine::with_idle_expiry(Some(SECOND));
+    cache.fetched("a");
+    cache.wait(SECOND);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    cache.fail(TokenError::Unacceptable("a test"));
+    assert!(matches!(cache.lookup(), Lookup::Refused(_)));
 }
