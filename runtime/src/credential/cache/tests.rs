@@ -403,3 +403,21 @@ async fn a_token_that_is_idle_at_once_serves_those_who_waited_for_it() {
     }
     assert_eq!(source.fetches(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn r13_a_caller_that_wakes_late_does_not_get_a_token_that_was_rejected_meanwhile() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let mut late = cache.authorization();
+    std::future::poll_fn(|context| {
+        assert!(late.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    source.permit();
+    settle().await;
+    let token = cache.at_hand().unwrap();
+    assert_eq!(cache.rejected(&token), Rejection::Newer);
+    source.permit();
+    assert_eq!(late.await.unwrap().header, "Bearer t2");
+}
