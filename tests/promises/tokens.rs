@@ -310,6 +310,17 @@ async fn a_token_response_that_breaks_off_is_asked_for_again() {
     assert_eq!((tokens.len(), api.len()), (4, 1), "no token, no request");
 }
 
+#[tokio::test(start_paused = true)]
+async fn s10_an_error_page_that_is_too_large_still_says_its_status() {
+    let page: &str = Box::leak("x".repeat(70 * 1024).into_boxed_str());
+    let tokens = Fake::new(move |_| async move { Ok(respond(503, &[], page)) });
+    let error = guarded(&tokens, &Fake::statuses(&[200])).item(1).await.unwrap_err();
+    assert!(
+        error.to_string().contains("503 Service Unavailable") && error.is_transient(),
+        "{error}"
+    );
+}
+
 /// A body that breaks off at once.
 struct BrokenBody;
 
