@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::api::{Guarded, GuardedClient, Item, Open, OpenClient};
-use crate::fake::{Fake, credential, refused, respond, token_server};
+use crate::fake::{BadBody, Fake, credential, refused, respond, token_server};
 
 fn open(fake: &Fake) -> OpenClient {
     OpenClient::builder("https://api.example.com/v1")
@@ -82,10 +82,7 @@ async fn r23_a_call_ends_at_its_deadline_whatever_hangs() {
         "the response head hangs"
     );
 
-    let body = Fake::new(|_| async {
-        let hanging = tokio::io::duplex(64).0;
-        Ok(http::Response::new(reqwest::Body::wrap(HangingBody(hanging))).into())
-    });
+    let body = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::Hangs)).into()) });
     let start = Instant::now();
     let error = open(&body).hurried().await.unwrap_err();
     assert_eq!(
@@ -104,21 +101,6 @@ async fn r23_a_call_ends_at_its_deadline_whatever_hangs() {
     let error = client.unwrap().item(1).await.unwrap_err();
     assert!(error.is_timeout() && error.is_auth(), "the token hangs: {error}");
     assert_eq!((Instant::now() - start, api.len()), (Duration::from_secs(10), 0));
-}
-
-/// A body that never comes.
-struct HangingBody(#[allow(dead_code)] tokio::io::DuplexStream);
-
-impl http_body::Body for HangingBody {
-    type Data = bytes::Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
-        std::task::Poll::Pending
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -131,6 +131,10 @@ async fn an_api_that_cannot_be_reached_after_all_attempts() {
     let url = nobody().await;
     let error = OpenClient::new(&url).unwrap().item(1).await.unwrap_err();
     assert!(error.is_connect() && error.is_transient() && !error.is_auth());
+    assert!(
+        error.transport_error().unwrap().is::<reqwest::Error>(),
+        "typed, for those who know more"
+    );
     let line = error.to_string();
     assert!(
         line.starts_with(&format!("GET /item/{{id}}: no connection could be made to {url}: ")),

@@ -138,3 +138,24 @@ pub(crate) fn credential(token_server: &Fake) -> Auth0 {
 pub(crate) fn refused() -> BoxError {
     std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
 }
+
+/// A body that never comes, or breaks off at once.
+pub(crate) enum BadBody {
+    Hangs,
+    Breaks,
+}
+
+impl http_body::Body for BadBody {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        match *self {
+            Self::Hangs => Poll::Pending,
+            Self::Breaks => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
+        }
+    }
+}

@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Duration, advance};
 
 use crate::api::{Guarded, GuardedClient, Item};
-use crate::fake::{Fake, credential, refused, respond, token, token_server};
+use crate::fake::{BadBody, Fake, credential, refused, respond, token, token_server};
 
 fn guarded(tokens: &Fake, api: &Fake) -> GuardedClient {
     GuardedClient::builder("https://api.example.com", credential(tokens))
@@ -295,7 +295,7 @@ async fn a_call_sends_the_new_header_after_a_refresh_and_not_the_one_it_was_buil
 async fn a_token_response_that_breaks_off_is_asked_for_again() {
     let tokens = Fake::new(|seen| async move {
         if seen.number < 2 {
-            let broken = http::Response::new(reqwest::Body::wrap(BrokenBody));
+            let broken = http::Response::new(reqwest::Body::wrap(BadBody::Breaks));
             return Ok(broken.into());
         }
         Ok(token("t1"))
@@ -304,7 +304,7 @@ async fn a_token_response_that_breaks_off_is_asked_for_again() {
     guarded(&tokens, &api).item(1).await.unwrap();
     assert_eq!((tokens.times(), api.len()), (vec![0, 100, 200], 1));
 
-    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BrokenBody)).into()) });
+    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::Breaks)).into()) });
     let error = guarded(&tokens, &api).item(1).await.unwrap_err();
     assert!(error.is_auth() && error.is_transient(), "{error}");
     assert_eq!((tokens.len(), api.len()), (4, 1), "no token, no request");
@@ -319,21 +319,6 @@ async fn s10_an_error_page_that_is_too_large_still_says_its_status() {
         error.to_string().contains("503 Service Unavailable") && error.is_transient(),
         "{error}"
     );
-}
-
-/// A body that breaks off at once.
-struct BrokenBody;
-
-impl http_body::Body for BrokenBody {
-    type Data = bytes::Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
-        std::task::Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
-    }
 }
 
 #[tokio::test(start_paused = true)]

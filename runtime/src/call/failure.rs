@@ -104,4 +104,17 @@ mod tests {
         assert!(!is_rejected_token(401, "Bearer error=\"insufficient_scope\""));
         assert!(!is_rejected_token(403, "Bearer error=\"invalid_token\""));
     }
+
+    #[test]
+    fn s16_a_challenge_is_read_up_to_8_kib() {
+        let asks_for_scope = |padding: usize| {
+            let challenge = format!("Bearer {} error=insufficient_scope", "x".repeat(padding));
+            let response = http::Response::builder()
+                .status(401)
+                .header(WWW_AUTHENTICATE, challenge);
+            !Failure::Response(RawResponse::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+        };
+        assert!(asks_for_scope(MAX_CHALLENGE - 100));
+        assert!(!asks_for_scope(MAX_CHALLENGE));
+    }
 }
