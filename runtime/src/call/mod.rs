@@ -66,7 +66,9 @@ impl Call<'_> {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
         }
         let start = Instant::now();
-        let deadline = after(start, endpoint.timeout()).unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
+        let deadline = start
+            .checked_add(endpoint.timeout())
+            .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
         let mut plan = Plan::new(endpoint);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
@@ -82,7 +84,9 @@ impl Call<'_> {
                 }
             };
             let now = Instant::now();
-            let limit = after(now, endpoint.attempt_timeout()).map_or(deadline, |limit| limit.min(deadline));
+            let limit = now
+                .checked_add(endpoint.attempt_timeout())
+                .map_or(deadline, |limit| limit.min(deadline));
             let header = authorization.as_ref().map(|authorization| authorization.header.clone());
             let sent = Sent {
                 authorization,
@@ -204,9 +208,4 @@ impl Sent {
             reauthorized,
         }
     }
-}
-
-/// Where time can name it.
-fn after(now: Instant, limit: Duration) -> Option<Instant> {
-    now.checked_add(limit)
 }

@@ -1,11 +1,10 @@
 //! A form that holds a secret: zeroized when it has been sent.
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
-/// Everything but RFC 3986's unreserved characters, which every form decoder takes as they are.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::request::ALL_BUT_UNRESERVED;
 
 /// `application/x-www-form-urlencoded`, in one buffer that never moves: a buffer that grows would leave copies behind.
 pub(super) fn encode(fields: &[(&str, &str)]) -> Bytes {
@@ -19,11 +18,11 @@ pub(super) fn encode(fields: &[(&str, &str)]) -> Bytes {
         if !form.is_empty() {
             form.push(b'&');
         }
-        for piece in utf8_percent_encode(name, ENCODED) {
+        for piece in utf8_percent_encode(name, ALL_BUT_UNRESERVED) {
             form.extend_from_slice(piece.as_bytes());
         }
         form.push(b'=');
-        for piece in utf8_percent_encode(value, ENCODED) {
+        for piece in utf8_percent_encode(value, ALL_BUT_UNRESERVED) {
             form.extend_from_slice(piece.as_bytes());
         }
     }

@@ -18,6 +18,7 @@ use reqwest::{Method, Url};
 pub use self::body::{Body, IntoBody};
 pub use self::builder::RequestBuilder;
 pub use self::header::HeaderParam;
+pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::QueryParam;
 

@@ -7,8 +7,8 @@ use std::fmt::{Display, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but RFC 3986's unreserved characters.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything but RFC 3986's unreserved characters, which every decoder, of a path or of a form, takes as they are.
+pub(crate) const ALL_BUT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What can stand for a placeholder in a path: anything that is `Display`.
 #[diagnostic::on_unimplemented(
@@ -74,7 +74,7 @@ struct Encoder<'path> {
 impl Write for Encoder<'_> {
     fn write_str(&mut self, piece: &str) -> std::fmt::Result {
         self.control |= piece.chars().any(char::is_control);
-        self.path.extend(utf8_percent_encode(piece, ENCODED));
+        self.path.extend(utf8_percent_encode(piece, ALL_BUT_UNRESERVED));
         Ok(())
     }
 }

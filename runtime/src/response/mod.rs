@@ -66,6 +66,7 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         if absent::is_unit::<Self>() {
             response.drain_soon().await;
+            // Made after the await, as below: a value that were kept over it would have to be `Send`.
             return absent::unit().ok_or_else(DecodeError::empty_body);
         }
         let body = response.bytes().await?;

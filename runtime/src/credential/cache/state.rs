@@ -148,8 +148,8 @@ impl<W: Clone> State<W> {
 
     /// The token that a fetch brought for this caller, where it may still be sent: it may have been rejected, or have
     /// expired, before the caller woke.
-    pub(super) fn claim(&mut self, token: &Authorization, now: Instant) -> Option<Authorization> {
-        let held = self.held.as_mut()?;
+    pub(super) fn claim(&self, token: &Authorization, now: Instant) -> Option<Authorization> {
+        let held = self.held.as_ref()?;
         // It was fetched to be used now: nobody asks how long it has been idle.
         let usable = held.token.generation == token.generation && held.is_usable(now, None);
         usable.then(|| held.token.clone())

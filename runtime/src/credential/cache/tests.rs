@@ -80,6 +80,11 @@ async fn callers(cache: &Arc<TokenCache>, count: usize) -> JoinSet<Fetched> {
     callers
 }
 
+/// Polls a call once.
+async fn is_pending<F: Future + Unpin>(call: &mut F) -> bool {
+    std::future::poll_fn(|context| std::task::Poll::Ready(Pin::new(&mut *call).poll(context).is_pending())).await
+}
+
 /// Lets every task that can go on do so; time stands still meanwhile.
 async fn settle() {
     for _ in 0..100 {
@@ -145,10 +150,10 @@ async fn r03_dropping_any_callers_at_any_poll_costs_no_other_caller_anything() {
                 if rng.bool() {
                     drop(futures.swap_remove(index));
                 } else {
-                    let polled = std::future::poll_fn(|context| {
-                        std::task::Poll::Ready(futures[index].as_mut().poll(context).is_pending())
-                    });
-                    assert!(polled.await, "seed {seed}: nothing was permitted yet");
+                    assert!(
+                        is_pending(&mut futures[index]).await,
+                        "seed {seed}: nothing was permitted yet"
+                    );
                 }
             }
             if rng.u8(..4) == 0 {
@@ -179,11 +184,7 @@ async fn r04_the_last_handle_takes_the_fetch_with_it() {
     let source = Source::new(false);
     let cache = cache(&source);
     let mut call = cache.authorization();
-    std::future::poll_fn(|context| {
-        assert!(call.as_mut().poll(context).is_pending());
-        std::task::Poll::Ready(())
-    })
-    .await;
+    assert!(is_pending(&mut call).await);
     settle().await;
     assert_eq!(
         source.fetches(),
@@ -409,11 +410,7 @@ async fn r13_a_caller_that_wakes_late_does_not_get_a_token_that_was_rejected_mea
     let source = Source::new(false);
     let cache = cache(&source);
     let mut late = cache.authorization();
-    std::future::poll_fn(|context| {
-        assert!(late.as_mut().poll(context).is_pending());
-        std::task::Poll::Ready(())
-    })
-    .await;
+    assert!(is_pending(&mut late).await);
     source.permit();
     settle().await;
     let token = cache.at_hand().unwrap();
