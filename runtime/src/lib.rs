@@ -72,8 +72,10 @@
 //! * `testing`: a token server on loopback, for your tests.
 
 mod base_url;
+mod byte_stream;
 mod call;
 mod client;
+mod content;
 mod credential;
 mod endpoint;
 mod error;
@@ -95,7 +97,9 @@ pub use reauth_macros::api_client;
 pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
+pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
+pub use crate::content::Text;
 pub use crate::credential::{Auth0, Authorize};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
@@ -103,7 +107,7 @@ pub use crate::error::{
     TokenError,
 };
 pub use crate::request::{Body, IntoBody};
-pub use crate::response::{FromResponse, RawResponse, Response, Text};
+pub use crate::response::{FromResponse, RawResponse, Response};
 pub use crate::settings::Auth0Settings;
 
 /// The README's examples compile.

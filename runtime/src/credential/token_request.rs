@@ -45,9 +45,10 @@ impl ClientCredentials {
     async fn request(&self) -> Result<Token, TokenError> {
         // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
         let requested = Instant::now();
+        let request = RequestParts::form(&self.token_url, self.form());
         let call = Call {
             endpoint: &ENDPOINT,
-            parts: RequestParts::form(&self.token_url, self.form()),
+            request: &request,
             base: &self.token_url,
             transport: &self.transport,
             authorizer: None,
@@ -55,9 +56,9 @@ impl ClientCredentials {
             with_body: true,
         };
         let mut answer = call.run().await.map_err(|error| self.unreachable(error))?;
-        let status = answer.response.status();
+        let status = answer.status();
         // Read already; the only thing that can be wrong with it is its size.
-        let body = answer.response.bytes().await;
+        let body = answer.bytes().await;
         match body {
             Ok(body) if status.is_success() => Token::from_response(&body, requested),
             Ok(body) => Err(self.refusal(status, &body)),
