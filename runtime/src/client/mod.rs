@@ -4,6 +4,7 @@
 //! endpoint → request → call → response.
 
 mod builder;
+mod composition;
 mod returned;
 
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::error::Error;
 use crate::request::{RequestBuilder, RequestParts};
 use crate::response::RawResponse;
 
-pub use self::builder::{ClientBuilder, FromClient};
+pub use self::builder::ClientBuilder;
+pub use self::composition::{Clients, FromClient};
 pub use self::returned::{Exchange, ReturnType, Returned};
 
 /// What a generated client holds: cheap to clone, and clones share connections and tokens.

@@ -39,7 +39,7 @@ use crate::error::TokenError;
     note = "`auth` names a type that implements `reauth::Authorize`: write `reauth::Cached<{Self}>`, and implement \
             `reauth::TokenSource` for `{Self}`"
 )]
-pub trait Authorize: sealed::Authorize {}
+pub trait Authorize: sealed::Authorize + Send + Sync + 'static {}
 
 pub(crate) mod sealed {
     use super::{Api, Arc, Authorizer, Problems};
