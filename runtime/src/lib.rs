@@ -79,6 +79,7 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+mod pages;
 mod request;
 mod response;
 mod settings;
@@ -106,6 +107,7 @@ pub use crate::error::{
     ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, Result, Stopped,
     TokenError,
 };
+pub use crate::pages::{Items, LinkHeader, NextPage, PageHead, PageNumber, Pages, Paging};
 pub use crate::request::{Body, IntoBody};
 pub use crate::response::{FromResponse, RawResponse, Response};
 pub use crate::settings::Auth0Settings;

@@ -9,6 +9,8 @@ mod returned;
 
 use std::sync::Arc;
 
+use reqwest::Url;
+
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Call, Transport};
 use crate::endpoint::{Api, Endpoint};
@@ -52,6 +54,10 @@ impl Client {
 }
 
 impl Client {
+    pub(crate) fn base_url(&self) -> &Url {
+        self.0.base_url.as_url()
+    }
+
     /// Leads one request through the call loop.
     pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
         let inner = &*self.0;

@@ -46,14 +46,25 @@ impl RequestParts {
         }
     }
 
-    /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
-    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+    /// Where the request goes.
+    pub(crate) fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         url.set_path(&self.path);
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
-        let mut request = reqwest::Request::new(self.method.clone(), url);
+        url
+    }
+
+    /// Sends it to another URL of the same origin.
+    pub(crate) fn set_url(&mut self, url: &Url) {
+        url.path().clone_into(&mut self.path);
+        url.query().unwrap_or_default().clone_into(&mut self.query);
+    }
+
+    /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
+    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
         let headers = request.headers_mut();
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
