@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use http::header::{HeaderName, HeaderValue};
 
-use super::{HeaderParam, IntoBody, PathParam, QueryParam, RequestParts, header, path, query};
+use super::{HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, header, path, query};
 use crate::endpoint::Endpoint;
 use crate::error::{ArgumentError, Error};
 
@@ -52,14 +52,30 @@ impl RequestBuilder {
         self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
     }
 
+    /// The value of a placeholder such as `{*rest}`: as many segments as it has, each encoded like one.
+    pub fn segments<T: PathParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        self.segments_of(name, &value.display());
+    }
+
+    fn segments_of(&mut self, name: &'static str, value: &dyn Display) {
+        let result = path::push_segments(&mut self.parts.path, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
     /// A query as the template has it, checked when compiling.
     pub fn literal_query(&mut self, query: &'static str) {
         self.parts.query.push_str(query);
     }
 
-    /// `name=value`; nothing for `None`, and the key again for each item of a sequence.
+    /// `name=value`; nothing for `None`, the name again for each item of a sequence, `name[key]` for structs and maps.
     pub fn query<T: QueryParam + ?Sized>(&mut self, name: &'static str, value: &T) {
-        let result = query::push_pairs(&mut self.parts.query, name, value);
+        let result = query::push_argument(&mut self.parts.query, name, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
+    /// The fields of a struct, the entries of a map, or pairs; nothing for `None`.
+    pub fn query_fields<T: QueryFields + ?Sized>(&mut self, name: &'static str, value: &T) {
+        let result = query::push_fields(&mut self.parts.query, value);
         self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
     }
 

@@ -7,8 +7,10 @@
 
 mod body;
 mod builder;
+mod form;
 mod header;
 mod path;
+mod plain;
 mod query;
 
 use bytes::Bytes;
@@ -20,7 +22,7 @@ pub use self::builder::RequestBuilder;
 pub use self::header::HeaderParam;
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
-pub use self::query::QueryParam;
+pub use self::query::{QueryFields, QueryParam};
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
@@ -119,7 +121,7 @@ mod tests {
             let whole = path::push_segment(&mut parts.path, &texts[0]);
             parts.path.push_str("/x");
             let part = path::push_segment(&mut parts.path, &texts[1]);
-            query::push_pairs(&mut parts.query, "q", &texts[2]).unwrap();
+            query::push_argument(&mut parts.query, "q", &texts[2]).unwrap();
             if whole.is_err() || part.is_err() {
                 continue;
             }
