@@ -15,4 +15,4 @@ pub use crate::client::{Client, ClientBuilder, Clients, Exchange, FromClient, Re
 pub use crate::credential::{Auth0, Authorize};
 pub use crate::endpoint::{Api, Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
 pub use crate::error::Error;
-pub use crate::request::{HeaderParam, IntoBody, PathParam, QueryParam, RequestBuilder};
+pub use crate::request::{HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestBuilder, UrlParam};

@@ -48,7 +48,7 @@ impl Client {
         R::from_exchange(Exchange {
             client: self,
             endpoint: request.endpoint(),
-            request: request.finish(),
+            request: request.finish(self.0.base_url.as_url()),
         })
     }
 }

@@ -107,7 +107,7 @@ async fn ask<P: FromResponse, R: Paging<P>>(
         let next = match R::next(&page, &head)? {
             None => None,
             Some(next) => {
-                request.set_url(&next.after(&url)?);
+                request.set_url(next.after(&url)?);
                 Some(request)
             }
         };
