@@ -22,14 +22,14 @@ mod transport;
 
 use std::time::Duration;
 
-use http::HeaderValue;
-use reqwest::Url;
+use reqwest::{Request, Url};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
-pub(crate) use self::authorizer::{Authorization, Authorizer, Rejection};
+pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 use self::failure::Failure;
+pub(crate) use self::failure::challenges;
 use self::plan::{Next, Plan};
 pub(crate) use self::transport::Transport;
 use crate::endpoint::Endpoint;
@@ -52,7 +52,7 @@ pub(crate) struct Call<'a> {
 
 /// One attempt: what it was sent with, when, and why.
 struct Sent {
-    authorization: Option<Authorization>,
+    authorized: Option<Authorized>,
     started: Duration,
     waited: Duration,
     reauthorized: bool,
@@ -76,8 +76,10 @@ impl Call<'_> {
         loop {
             // What an earlier response asked for is over.
             history.retry_at = None;
-            let authorization = match self.authorize(deadline).await {
-                Ok(authorization) => authorization,
+            // Rendered afresh, so that each attempt carries the token that is current then.
+            let mut request = self.request.render(self.base);
+            let authorized = match self.authorize(&mut request, deadline).await {
+                Ok(authorized) => authorized,
                 Err(kind) => {
                     history.stopped = Some(Stopped::NoToken);
                     return Err(Error::call(endpoint, kind, history, None));
@@ -87,15 +89,14 @@ impl Call<'_> {
             let limit = now
                 .checked_add(endpoint.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
-            let header = authorization.as_ref().map(|authorization| authorization.header.clone());
             let sent = Sent {
-                authorization,
+                authorized,
                 started: now - start,
                 waited,
                 reauthorized,
             };
 
-            let failure = match timeout_at(limit, self.attempt(header)).await {
+            let failure = match timeout_at(limit, self.attempt(request)).await {
                 Ok(Ok(response)) if response.status().is_success() => {
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent));
@@ -133,10 +134,11 @@ impl Call<'_> {
         }
     }
 
-    /// Renders the request afresh, so that it carries the current token, and sends it.
-    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, SendError> {
-        let request = self.request.render(self.base, authorization);
+    async fn attempt(&self, request: Request) -> Result<Incoming, SendError> {
         let mut response = Incoming::new(self.transport.send(request).await?, self.max_body);
+        if let Some(authorizer) = self.authorizer {
+            authorizer.heard(self.base, response.headers());
+        }
         if self.with_body
             && let Err(BodyError::Broken { source, .. }) = response.buffer().await
         {
@@ -145,15 +147,15 @@ impl Call<'_> {
         Ok(response)
     }
 
-    async fn authorize(&self, deadline: Instant) -> Result<Option<Authorization>, Kind> {
+    async fn authorize(&self, request: &mut Request, deadline: Instant) -> Result<Option<Authorized>, Kind> {
         let Some(authorizer) = self.authorizer else {
             return Ok(None);
         };
-        if let Some(authorization) = authorizer.at_hand() {
-            return Ok(Some(authorization));
+        if let Some(authorized) = authorizer.authorize_at_once(request) {
+            return Ok(Some(authorized));
         }
-        match timeout_at(deadline, authorizer.authorization()).await {
-            Ok(Ok(authorization)) => Ok(Some(authorization)),
+        match timeout_at(deadline, authorizer.authorize(request)).await {
+            Ok(Ok(authorized)) => Ok(Some(authorized)),
             Ok(Err(error)) => Err(Kind::Token(error)),
             Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
         }
@@ -168,17 +170,18 @@ impl Call<'_> {
 
     /// Tells the credential that a token works, once for each token.
     fn accepted(&self, sent: &Sent) {
-        if let (Some(authorizer), Some(authorization)) = (self.authorizer, &sent.authorization)
-            && !authorization.proven
+        if let (Some(authorizer), Some(Authorized::Token(token))) = (self.authorizer, &sent.authorized)
+            && !token.proven
         {
-            authorizer.accepted(authorization);
+            authorizer.accepted(token);
         }
     }
 
-    /// Tells the credential that the API rejected the token which this attempt carried.
+    /// Tells the credential that the API rejected what this attempt carried.
     fn rejected(&self, sent: &Sent, failure: &Failure) -> Option<Rejection> {
-        let (authorizer, authorization) = (self.authorizer?, sent.authorization.as_ref()?);
-        failure.is_rejected_token().then(|| authorizer.rejected(authorization))
+        let (authorizer, authorized) = (self.authorizer?, sent.authorized.as_ref()?);
+        let rejection = failure.as_rejection()?;
+        Some(authorizer.rejected(authorized, rejection))
     }
 
     fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
@@ -188,7 +191,7 @@ impl Call<'_> {
             incoming,
             history,
             deadline,
-            authorization: sent.authorization.map(|authorization| authorization.header),
+            carried: sent.authorized.map(Authorized::into_carried),
         }
     }
 }

@@ -9,48 +9,36 @@
 //! * [`token_request`] sends it and reads the response, a [`token`] or a [`TokenError`];
 //! * [`cache`] decides when that is done: once for everybody who waits.
 
+mod api_key;
 mod auth0;
+mod authorize;
+mod basic;
+mod bearer;
 mod cache;
 mod entries;
+mod fixed;
+mod form;
 mod refusal;
-mod secret_form;
+mod secret_header;
+mod settings;
 mod source;
 mod token;
+mod token_header;
 mod token_request;
 
 use std::pin::Pin;
-use std::sync::Arc;
 
+pub use self::api_key::ApiKey;
 pub use self::auth0::Auth0;
-pub(crate) use self::auth0::RawSettings;
+pub(crate) use self::auth0::Settings;
+pub(crate) use self::authorize::AnyCredential;
+pub use self::authorize::Authorize;
+pub use self::basic::Basic;
+pub use self::bearer::Bearer;
 pub use self::source::{Cached, TokenRequest, TokenSource};
 pub(crate) use self::token::Issued;
 pub use self::token::Token;
-use crate::call::Authorizer;
-use crate::endpoint::Api;
 use crate::error::TokenError;
-
-/// A credential that a client can be built with.
-///
-/// [`Auth0`] is one, and [`Cached`] makes one of any [`TokenSource`] of yours. The trait itself is sealed for now.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a credential",
-    label = "cannot authorize requests",
-    note = "`auth` names a type that implements `reauth::Authorize`: write `reauth::Cached<{Self}>`, and implement \
-            `reauth::TokenSource` for `{Self}`"
-)]
-pub trait Authorize: sealed::Authorize + Send + Sync + 'static {}
-
-pub(crate) mod sealed {
-    use super::{Api, Arc, Authorizer, Problems};
-
-    /// What a client asks of its credential, once, when it is built.
-    pub trait Authorize {
-        /// What authorizes calls to an API; what the API says wins over the credential's own settings.
-        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-        fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems>;
-    }
-}
 
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;

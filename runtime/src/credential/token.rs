@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -13,6 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use super::secret_header::secret_header;
 use crate::error::TokenError;
 
 /// The life of a token whose response names none.
@@ -93,9 +93,14 @@ impl Token {
             ));
         }
         Ok(Self {
-            header: header(token_type, access_token)?,
+            header: secret_header(&[token_type, " ", access_token])
+                .ok_or(TokenError::Unacceptable("it is no header value"))?,
             life,
         })
+    }
+
+    pub(super) fn into_header(self) -> HeaderValue {
+        self.header
     }
 
     pub(super) fn requested_at(self, requested: Instant) -> Issued {
@@ -147,14 +152,6 @@ fn is_b64token(token: &str) -> bool {
     let token = token.trim_end_matches('=');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     !token.is_empty() && token.bytes().all(allowed)
-}
-
-fn header(token_type: &str, access_token: &str) -> Result<HeaderValue, TokenError> {
-    let line = Zeroizing::new([token_type, " ", access_token].concat().into_bytes());
-    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(line))
-        .map_err(|_| TokenError::Unacceptable("it is no header value"))?;
-    header.set_sensitive(true);
-    Ok(header)
 }
 
 /// `expires_in` as servers write it: a number, also fractional or quoted.

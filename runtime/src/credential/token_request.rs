@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::cache::LOAD_TIMEOUT;
-use super::{Fetch, Issued, TokenRequest, refusal, secret_form};
+use super::{Fetch, Issued, TokenRequest, form, refusal};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
 use crate::error::{Error, Kind, OAuthErrorCode, TokenError};
@@ -89,7 +89,7 @@ impl ClientCredentials {
             ("organization", self.organization.as_deref()),
         ];
         fields.extend(optional.iter().filter_map(|&(name, value)| Some((name, value?))));
-        secret_form::encode(&fields)
+        form::encode(&fields)
     }
 
     /// What the token server's error response says.

@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 pub use self::argument::ArgumentError;
 pub use self::attempt::{Attempt, Outcome};
 pub use self::body::BodyError;
-pub(crate) use self::credential::Credential;
+pub(crate) use self::credential::{Carried, Credential, after_scheme};
 pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
 pub(crate) use self::send::SendError;

@@ -69,6 +69,14 @@ pub enum TokenError {
         /// What it said.
         error: super::BoxError,
     },
+    /// An [`Authorize`](crate::Authorize) of yours failed.
+    #[error("{name} could not authorize the request: {error}")]
+    Authorize {
+        /// What it calls itself.
+        name: String,
+        /// What it said.
+        error: super::BoxError,
+    },
     /// The fetch was cut off with the runtime it ran on.
     #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down or stands still")]
     Cancelled,
@@ -101,7 +109,11 @@ impl TokenError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Cancelled | Self::Source { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Cancelled
+            | Self::Source { .. }
+            | Self::Authorize { .. } => true,
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }

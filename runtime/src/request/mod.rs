@@ -15,7 +15,7 @@ mod query;
 mod url;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 pub use self::body::{Body, IntoBody};
@@ -77,8 +77,8 @@ impl RequestParts {
         self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
     }
 
-    /// The request of one attempt.
-    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+    /// The request of one attempt, but for its credential.
+    pub(crate) fn render(&self, base: &Url) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
         let headers = request.headers_mut();
         for &(name, value) in self.constants {
@@ -86,9 +86,6 @@ impl RequestParts {
         }
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
-        }
-        if let Some(authorization) = authorization {
-            headers.insert(AUTHORIZATION, authorization);
         }
         if let Some(body) = &self.body {
             headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
@@ -120,7 +117,7 @@ mod tests {
         let base = Url::parse("https://api.example.com/v1").unwrap();
         let mut request = RequestBuilder::new(endpoint, "/v1");
         build(&mut request);
-        request.finish(&base).unwrap().render(&base, None)
+        request.finish(&base).unwrap().render(&base)
     }
 
     #[test]
@@ -192,7 +189,7 @@ mod tests {
                 continue;
             }
             sent += 1;
-            let request = parts.render(&base, None);
+            let request = parts.render(&base);
             let url = request.url();
             assert_eq!(url.origin(), base.origin(), "seed {seed}: {texts:?}");
             assert_eq!(

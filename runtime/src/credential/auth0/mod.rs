@@ -12,11 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
-pub(crate) use self::settings::RawSettings;
+pub(crate) use self::settings::Settings;
+use super::authorize::{authorize_one, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::settings::environment;
 use super::token_request::ClientCredentials;
-use super::{Authorize, Problems, TokenRequest, sealed};
+use super::{Authorize, Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::{Authorizer, Transport};
 use crate::endpoint::Api;
@@ -100,8 +102,8 @@ impl Auth0 {
     /// # Ok(()) }
     /// ```
     pub fn from_env() -> Result<Self> {
-        RawSettings::from_env(|name| std::env::var_os(name))
-            .check(RawSettings::variable)
+        Settings::from_env(environment)
+            .check(Settings::variable)
             .map_err(Error::settings)
     }
 
@@ -221,11 +223,20 @@ impl Caches {
     }
 }
 
-impl Authorize for Auth0 {}
+impl Authorize for Auth0 {
+    async fn authorize(&self, request: &mut reqwest::Request) -> std::result::Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
 
-impl sealed::Authorize for Auth0 {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn authorizer(&self, api: &Api) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(
+        self: Arc<Self>,
+        api: &Api,
+        _: sealed::Builder,
+    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -261,8 +272,8 @@ impl std::fmt::Debug for Auth0 {
 /// Every key that is missing or wrong is in the error.
 impl<'de> Deserialize<'de> for Auth0 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let raw = RawSettings::deserialize(deserializer)?;
-        raw.check(str::to_owned)
+        Settings::deserialize(deserializer)?
+            .check(str::to_owned)
             .map_err(|problems| serde::de::Error::custom(problems.join("; ")))
     }
 }
