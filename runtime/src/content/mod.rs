@@ -4,6 +4,11 @@
 //! [`IntoBody`](crate::IntoBody), as what a method returns a [`FromResponse`](crate::FromResponse).
 
 mod byte_stream;
+mod events;
+mod lines;
+mod records;
 mod text;
 
+pub use self::events::{Event, Events};
+pub use self::lines::Lines;
 pub use self::text::Text;
