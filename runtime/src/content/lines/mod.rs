@@ -121,3 +121,43 @@ impl<T> std::fmt::Debug for Lines<T> {
         f.write_str("Lines")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 10 MB, in chunks that no line fits.
+    #[test]
+    fn what_is_read_is_not_kept() {
+        const LINE: &[u8] = br#"{"id":1234567,"title":"buy milk, and bread, and something to read"}"#;
+        let lines = 10_000_000 / (LINE.len() + 1);
+        let mut text = Vec::new();
+        for _ in 0..1000 {
+            text.extend_from_slice(LINE);
+            text.push(b'\n');
+        }
+        let text = bytes::Bytes::from(text);
+        let chunks = (0..lines / 1000).flat_map(move |_| {
+            let text = text.clone();
+            (0..text.len()).step_by(4093).map(move |start| {
+                let end = text.len().min(start + 4093);
+                Ok::<_, std::io::Error>(text.slice(start..end))
+            })
+        });
+        let mut read = 0;
+        let info = allocation_counter::measure(|| {
+            let mut stream = Lines::<serde_json::Value>::new(ByteStream::new(futures_util::stream::iter(chunks)));
+            let mut context = Context::from_waker(std::task::Waker::noop());
+            while let Poll::Ready(Some(line)) = Pin::new(&mut stream).poll_next(&mut context) {
+                line.expect("a line");
+                read += 1;
+            }
+        });
+        assert_eq!(read, lines / 1000 * 1000);
+        assert!(
+            info.bytes_max < 64 * 1024,
+            "at once in memory: {} bytes",
+            info.bytes_max
+        );
+    }
+}

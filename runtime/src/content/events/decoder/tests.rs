@@ -257,5 +257,5 @@ fn any_bytes_in_any_pieces_are_as_the_standard_reads_them() {
         let shown = String::from_utf8_lossy(&input);
         assert_eq!((found, last_event_id), whole(&input), "seed {seed}: {shown:?}");
     }
-    assert!(dispatched > 20_000, "seed {seed}: enough of them were events");
+    assert!(dispatched > 5_000, "seed {seed}: enough of them were events");
 }
