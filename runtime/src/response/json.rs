@@ -10,13 +10,12 @@ use crate::error::DecodeError;
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> Result<T, DecodeError> {
     serde_json::from_slice(body).map_err(|error| {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        match content_type.filter(|content_type| !content_type.to_ascii_lowercase().contains("json")) {
-            Some(other) => DecodeError::new(error).context(format!("expected JSON, the server sent {other}")),
-            None => {
-                let (context, error) = locate::<T>(body, error);
-                DecodeError::new(error).context(context)
-            }
-        }
+        let other = content_type.filter(|content_type| !content_type.to_ascii_lowercase().contains("json"));
+        let (context, error) = match other {
+            Some(other) => (format!("expected JSON, the server sent {other}"), error),
+            None => locate::<T>(body, error),
+        };
+        DecodeError::new(error).context(context)
     })
 }
 

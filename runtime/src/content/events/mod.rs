@@ -36,10 +36,10 @@ const EXPLANATION_TIME: Duration = Duration::from_secs(1);
 /// `tokio::time::timeout` around each `try_next`. Dropping it closes the connection.
 ///
 /// # Errors
-/// An event that is too large or whose data is no `T` is an error that names the event and the path inside its data, as
-/// `event 7 (message): the JSON does not fit at `choices[0].delta``, and keeps the data as its
-/// [`body`](crate::Error::body); reading may go on with the next event. Where the connection breaks, the error is the last
-/// item, and an event of which only a part came is none.
+/// An event that is too large, or whose data is no `T`, is an item that is an error. It names the event and the path
+/// inside its JSON (`event 7 (message)`, `choices[0].delta`), and keeps data that is no `T` as its
+/// [`body`](crate::Error::body). Reading may go on with the next event. Where the connection breaks, the error is the
+/// last item, and an event of which only a part came is none.
 ///
 /// ```
 /// # use reauth::{api_client, Result};

@@ -25,10 +25,9 @@ use crate::response::{FromRecord, FromResponse, RawResponse};
 /// `tokio::time::timeout` around the loop, or around each `try_next`. Dropping it closes the connection.
 ///
 /// # Errors
-/// A line that is too long or no `T` is an error that names the line and the path inside it, as
-/// `line 7: the JSON does not fit at `tags[2]``, and keeps the line as its [`body`](crate::Error::body); reading may go
-/// on with the next line. Where the connection breaks, the error is the last item, and a line of which only a part came
-/// is none.
+/// A line that is too long, or no `T`, is an item that is an error. It names the line and the path inside its JSON
+/// (`line 7`, `tags[2]`), and keeps a line that is no `T` as its [`body`](crate::Error::body). Reading may go on with the
+/// next line. Where the connection breaks, the error is the last item, and a line of which only a part came is none.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
