@@ -118,7 +118,7 @@ impl Call<'_> {
                         Failure::Response(response) => Ok(self.answer(response, history, deadline, sent)),
                         Failure::Send(error) => {
                             history.attempts.push(sent.ended(error.outcome()));
-                            let server = self.base.origin().ascii_serialization();
+                            let server = self.request.server(self.base);
                             Err(Error::call(endpoint, Kind::Send { server, error }, history, None))
                         }
                     };
