@@ -28,7 +28,7 @@ use serde::ser::{
 };
 
 use super::path::ALL_BUT_UNRESERVED;
-pub(super) use super::plain::Refused;
+pub(crate) use super::plain::Refused;
 use super::plain::{self, plain_values};
 
 /// Appends what an argument called `name` has to say; nothing where that is refused.

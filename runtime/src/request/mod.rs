@@ -12,18 +12,23 @@ mod header;
 mod path;
 mod plain;
 mod query;
+mod streamed;
 mod url;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
+use crate::error::BodyError;
+
 pub use self::body::{Body, IntoBody};
 pub use self::builder::RequestBuilder;
+pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::{QueryFields, QueryParam};
+pub(crate) use self::streamed::said;
 pub use self::url::UrlParam;
 
 /// A request, encoded but without its credential.
@@ -59,6 +64,16 @@ impl RequestParts {
         self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
     }
 
+    /// Whether its body was a stream, and is gone.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.body.as_ref().is_some_and(Body::is_spent)
+    }
+
+    /// What went wrong with the stream that its body is.
+    pub(crate) fn take_failure(&self) -> Option<BodyError> {
+        self.body.as_ref()?.take_failure()
+    }
+
     /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
     pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
         let url = self.url.clone().unwrap_or_else(|| {
@@ -82,7 +97,7 @@ impl RequestParts {
         }
         if let Some(body) = &self.body {
             headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
-            *request.body_mut() = Some(body.bytes().into());
+            *request.body_mut() = Some(body.render());
         }
         request
     }
