@@ -4,6 +4,12 @@
 //! [`IntoBody`](crate::IntoBody), as what a method returns a [`FromResponse`](crate::FromResponse).
 
 mod byte_stream;
+mod form;
+mod multipart;
+mod raw;
 mod text;
 
+pub use self::form::Form;
+pub use self::multipart::{Multipart, Part};
+pub use self::raw::Raw;
 pub use self::text::Text;
