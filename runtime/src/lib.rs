@@ -72,11 +72,14 @@
 //! * `testing`: a token server on loopback, for your tests.
 
 mod base_url;
+mod byte_stream;
 mod call;
 mod client;
+mod content;
 mod credential;
 mod endpoint;
 mod error;
+mod pages;
 mod request;
 mod response;
 mod settings;
@@ -95,15 +98,18 @@ pub use reauth_macros::api_client;
 pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
+pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
-pub use crate::credential::{Auth0, Authorize};
+pub use crate::content::Text;
+pub use crate::credential::{Auth0, Authorize, Cached, Token, TokenRequest, TokenSource};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
     ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, Result, Stopped,
     TokenError,
 };
+pub use crate::pages::{Items, LinkHeader, NextPage, PageHead, PageNumber, Pages, Paging};
 pub use crate::request::{Body, IntoBody};
-pub use crate::response::{FromResponse, RawResponse, Response, Text};
+pub use crate::response::{FromResponse, RawResponse, Response};
 pub use crate::settings::Auth0Settings;
 
 /// The README's examples compile.

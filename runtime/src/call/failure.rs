@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::retry_after::RetryAfter;
 use crate::endpoint::Endpoint;
 use crate::error::{Outcome, SendError};
-use crate::response::{DRAIN_TIME, RawResponse};
+use crate::response::{DRAIN_TIME, Incoming};
 
 /// How much of a `WWW-Authenticate` is read.
 const MAX_CHALLENGE: usize = 8 * 1024;
@@ -17,7 +17,7 @@ const INSUFFICIENT_SCOPE: &[u8] = b"insufficient_scope";
 
 /// A response that is no success, or none at all.
 pub(super) enum Failure {
-    Response(RawResponse),
+    Response(Incoming),
     Send(SendError),
 }
 
@@ -97,7 +97,7 @@ mod tests {
             let response = http::Response::builder()
                 .status(status)
                 .header(WWW_AUTHENTICATE, challenge);
-            Failure::Response(RawResponse::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+            Failure::Response(Incoming::new(response.body("").unwrap().into(), 0)).is_rejected_token()
         };
         assert!(is_rejected_token(401, "Bearer"));
         assert!(is_rejected_token(401, "Bearer error=\"invalid_token\""));
@@ -112,7 +112,7 @@ mod tests {
             let response = http::Response::builder()
                 .status(401)
                 .header(WWW_AUTHENTICATE, challenge);
-            !Failure::Response(RawResponse::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+            !Failure::Response(Incoming::new(response.body("").unwrap().into(), 0)).is_rejected_token()
         };
         assert!(asks_for_scope(MAX_CHALLENGE - 100));
         assert!(!asks_for_scope(MAX_CHALLENGE));

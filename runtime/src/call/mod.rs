@@ -10,7 +10,7 @@
 //!    └─ an answer, or an error with the history of all of this
 //! ```
 //!
-//! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives an [`Answer`] whose body is
+//! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
 //! unread. What may be sent again, and after which wait, is decided in [`plan`]; the loop only carries it out. Where a
 //! request's token comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
 
@@ -35,12 +35,12 @@ pub(crate) use self::transport::Transport;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
-use crate::response::{Answer, RawResponse};
+use crate::response::{Incoming, RawResponse};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
     pub(crate) endpoint: &'static Endpoint,
-    pub(crate) parts: RequestParts,
+    pub(crate) request: &'a RequestParts,
     pub(crate) base: &'a Url,
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
@@ -60,7 +60,7 @@ struct Sent {
 
 impl Call<'_> {
     /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again.
-    pub(crate) async fn run(self) -> Result<Answer, Error> {
+    pub(crate) async fn run(self) -> Result<RawResponse, Error> {
         let endpoint = self.endpoint;
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
@@ -118,7 +118,7 @@ impl Call<'_> {
                         Failure::Response(response) => Ok(self.answer(response, history, deadline, sent)),
                         Failure::Send(error) => {
                             history.attempts.push(sent.ended(error.outcome()));
-                            let server = self.base.origin().ascii_serialization();
+                            let server = self.request.server(self.base);
                             Err(Error::call(endpoint, Kind::Send { server, error }, history, None))
                         }
                     };
@@ -134,9 +134,9 @@ impl Call<'_> {
     }
 
     /// Renders the request afresh, so that it carries the current token, and sends it.
-    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<RawResponse, SendError> {
-        let request = self.parts.render(self.base, authorization);
-        let mut response = RawResponse::new(self.transport.send(request).await?, self.max_body);
+    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, SendError> {
+        let request = self.request.render(self.base, authorization);
+        let mut response = Incoming::new(self.transport.send(request).await?, self.max_body);
         if self.with_body
             && let Err(BodyError::Broken { source, .. }) = response.buffer().await
         {
@@ -181,11 +181,11 @@ impl Call<'_> {
         failure.is_rejected_token().then(|| authorizer.rejected(authorization))
     }
 
-    fn answer(&self, response: RawResponse, history: History, deadline: Instant, sent: Sent) -> Answer {
-        Answer {
+    fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
+        RawResponse {
             endpoint: self.endpoint,
-            last: sent.ended(Outcome::Status(response.status())),
-            response,
+            last: sent.ended(Outcome::Status(incoming.status())),
+            incoming,
             history,
             deadline,
             authorization: sent.authorization.map(|authorization| authorization.header),

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::endpoint::{Backoff, EndpointBuilder, Reauth, RetryOn};
     use crate::error::SendError;
-    use crate::response::RawResponse;
+    use crate::response::Incoming;
 
     const SCHEDULE: Backoff = Backoff::constant(Duration::from_millis(100), 3);
 
@@ -131,7 +131,7 @@ mod tests {
         for &(name, value) in headers {
             response = response.header(name, value);
         }
-        Failure::Response(RawResponse::new(response.body("").unwrap().into(), 1024))
+        Failure::Response(Incoming::new(response.body("").unwrap().into(), 1024))
     }
 
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {

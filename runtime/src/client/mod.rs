@@ -4,16 +4,23 @@
 //! endpoint → request → call → response.
 
 mod builder;
+mod composition;
+mod returned;
 
 use std::sync::Arc;
+
+use reqwest::Url;
 
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Call, Transport};
 use crate::endpoint::{Api, Endpoint};
-use crate::request::RequestBuilder;
-use crate::response::ReturnType;
+use crate::error::Error;
+use crate::request::{RequestBuilder, RequestParts};
+use crate::response::RawResponse;
 
-pub use self::builder::{ClientBuilder, FromClient};
+pub use self::builder::ClientBuilder;
+pub use self::composition::{Clients, FromClient};
+pub use self::returned::{Exchange, ReturnType, Returned};
 
 /// What a generated client holds: cheap to clone, and clones share connections and tokens.
 #[derive(Clone)]
@@ -38,27 +45,32 @@ impl Client {
 
     /// The call, which starts when it is first polled.
     pub fn send<R: ReturnType>(&self, request: RequestBuilder) -> impl Future<Output = R> + Send + use<'_, R> {
+        R::from_exchange(Exchange {
+            client: self,
+            endpoint: request.endpoint(),
+            request: request.finish(self.0.base_url.as_url()),
+        })
+    }
+}
+
+impl Client {
+    pub(crate) fn base_url(&self) -> &Url {
+        self.0.base_url.as_url()
+    }
+
+    /// Leads one request through the call loop.
+    pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
         let inner = &*self.0;
-        let endpoint = request.endpoint();
-        let request = request.finish();
-        async move {
-            let answer = match request {
-                Ok(parts) => {
-                    let call = Call {
-                        endpoint,
-                        parts,
-                        base: inner.base_url.as_url(),
-                        transport: &inner.transport,
-                        authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
-                        max_body: inner.max_body,
-                        with_body: false,
-                    };
-                    call.run().await
-                }
-                Err(refused) => Err(refused),
-            };
-            R::decode(answer).await
-        }
+        let call = Call {
+            endpoint,
+            request,
+            base: inner.base_url.as_url(),
+            transport: &inner.transport,
+            authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
+            max_body: inner.max_body,
+            with_body: false,
+        };
+        call.run().await
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
+
 use super::{Backoff, Endpoint, Reauth, RetryOn};
 
 /// An [`Endpoint`] in the making.
@@ -17,7 +19,9 @@ impl EndpointBuilder {
             name,
             verb,
             path,
+            headers: &[],
             authorized: false,
+            any_origin: false,
             idempotent: None,
             idempotency_key: None,
             retry: Backoff::NONE,
@@ -26,6 +30,29 @@ impl EndpointBuilder {
             timeout: Endpoint::DEFAULT_TIMEOUT,
             attempt_timeout: Endpoint::DEFAULT_ATTEMPT_TIMEOUT,
         })
+    }
+
+    /// # Panics
+    /// Where a name is not in lower case, or one of them cannot be sent: when compiling, as this stands in a constant.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        let mut index = 0;
+        while index < headers.len() {
+            let (name, value) = headers[index];
+            // Forgotten, since a constant cannot run what drops them.
+            std::mem::forget(HeaderName::from_static(name));
+            std::mem::forget(HeaderValue::from_static(value));
+            index += 1;
+        }
+        self.0.headers = headers;
+        self
+    }
+
+    /// Its `#[url]` may lead to another origin than the API's; requests carry no credential.
+    #[must_use]
+    pub const fn any_origin(mut self) -> Self {
+        self.0.any_origin = true;
+        self
     }
 
     #[must_use]

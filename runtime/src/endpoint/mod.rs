@@ -39,7 +39,9 @@ pub struct Endpoint {
     name: &'static str,
     verb: &'static str,
     path: &'static str,
+    headers: &'static [(&'static str, &'static str)],
     authorized: bool,
+    any_origin: bool,
     idempotent: Option<bool>,
     idempotency_key: Option<&'static str>,
     retry: Backoff,
@@ -73,10 +75,21 @@ impl Endpoint {
         self.path
     }
 
+    /// The headers that never change, their names in lower case.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        self.headers
+    }
+
+    /// Whether its `#[url]` may lead to another origin than the API's.
+    pub(crate) const fn is_any_origin(&self) -> bool {
+        self.any_origin
+    }
+
     /// Whether requests carry the client's credential.
     #[must_use]
     pub const fn is_authorized(&self) -> bool {
-        self.authorized
+        self.authorized && !self.any_origin
     }
 
     /// Whether sending the request twice has the same effect as sending it once: by the verb (RFC 9110, section
@@ -113,7 +126,11 @@ impl Endpoint {
     /// What a 401 leads to.
     #[must_use]
     pub const fn reauth(&self) -> Reauth {
-        if self.authorized { self.reauth } else { Reauth::NONE }
+        if self.is_authorized() {
+            self.reauth
+        } else {
+            Reauth::NONE
+        }
     }
 
     /// The time limit of the whole call: tokens, waits, every attempt, and reading the body.
@@ -160,6 +177,12 @@ mod tests {
         assert!(!new("PURGE").build().is_idempotent());
         assert!(new("POST").idempotent().build().is_idempotent());
         assert!(new("POST").idempotency_key("Idempotency-Key").build().is_idempotent());
+    }
+
+    #[test]
+    fn what_may_go_anywhere_carries_no_credential() {
+        let endpoint = new("GET").any_origin().authorized().build();
+        assert_eq!((endpoint.is_authorized(), endpoint.max_sends()), (false, 1));
     }
 
     #[test]

@@ -20,4 +20,10 @@ pub enum BodyError {
         /// The client's limit in bytes.
         limit: usize,
     },
+    /// The stream that was given for it failed.
+    #[error("the body's stream failed: {source}")]
+    Stream {
+        /// What it said.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
 }

@@ -17,6 +17,7 @@ mod oauth;
 mod send;
 mod stopped;
 mod token;
+mod trail;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -34,6 +35,7 @@ pub use self::oauth::OAuthErrorCode;
 pub(crate) use self::send::SendError;
 pub use self::stopped::Stopped;
 pub use self::token::TokenError;
+pub(crate) use self::trail::Trail;
 use crate::endpoint::Endpoint;
 
 /// Any error, as tower has it.
@@ -101,7 +103,7 @@ pub(crate) enum Kind {
 }
 
 /// How the call went before it ended.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) stopped: Option<Stopped>,
@@ -118,8 +120,13 @@ pub(crate) struct Received {
 
 impl Error {
     pub(crate) fn settings(problems: Vec<String>) -> Self {
+        Self::outside(Kind::Settings(problems))
+    }
+
+    /// What is wrong with no call.
+    pub(crate) fn outside(kind: Kind) -> Self {
         Self(Box::new(Inner {
-            kind: Kind::Settings(problems),
+            kind,
             endpoint: None,
             history: History::default(),
             response: None,
@@ -289,6 +296,13 @@ impl std::error::Error for Error {
             Kind::Decode(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+/// For code that reads a [`ByteStream`](crate::ByteStream) through `AsyncRead`.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
     }
 }
 

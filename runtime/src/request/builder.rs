@@ -3,8 +3,11 @@
 use std::fmt::Display;
 
 use http::header::{HeaderName, HeaderValue};
+use reqwest::Url;
 
-use super::{HeaderParam, IntoBody, PathParam, QueryParam, RequestParts, header, path, query};
+use super::{
+    HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path, query, url,
+};
 use crate::endpoint::Endpoint;
 use crate::error::{ArgumentError, Error};
 
@@ -15,6 +18,8 @@ use crate::error::{ArgumentError, Error};
 pub struct RequestBuilder {
     endpoint: &'static Endpoint,
     parts: RequestParts,
+    /// The URL that the request goes to in place of the path, with the argument's name.
+    link: Option<(&'static str, String)>,
     refused: Option<ArgumentError>,
 }
 
@@ -27,8 +32,10 @@ impl RequestBuilder {
             endpoint,
             parts: RequestParts {
                 path,
+                constants: endpoint.headers(),
                 ..RequestParts::default()
             },
+            link: None,
             refused: None,
         }
     }
@@ -52,14 +59,35 @@ impl RequestBuilder {
         self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
     }
 
+    /// The value of a placeholder such as `{*rest}`: as many segments as it has, each encoded like one.
+    pub fn segments<T: PathParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        self.segments_of(name, &value.display());
+    }
+
+    fn segments_of(&mut self, name: &'static str, value: &dyn Display) {
+        let result = path::push_segments(&mut self.parts.path, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
+    /// The whole URL, absolute or seen from the base URL; the method's queries are appended to its own.
+    pub fn url<T: UrlParam + ?Sized>(&mut self, name: &'static str, value: &T) {
+        self.link = Some((name, value.as_ref().to_owned()));
+    }
+
     /// A query as the template has it, checked when compiling.
     pub fn literal_query(&mut self, query: &'static str) {
         self.parts.query.push_str(query);
     }
 
-    /// `name=value`; nothing for `None`, and the key again for each item of a sequence.
+    /// `name=value`; nothing for `None`, the name again for each item of a sequence, `name[key]` for structs and maps.
     pub fn query<T: QueryParam + ?Sized>(&mut self, name: &'static str, value: &T) {
-        let result = query::push_pairs(&mut self.parts.query, name, value);
+        let result = query::push_argument(&mut self.parts.query, name, value);
+        self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
+    }
+
+    /// The fields of a struct, the entries of a map, or pairs; nothing for `None`.
+    pub fn query_fields<T: QueryFields + ?Sized>(&mut self, name: &'static str, value: &T) {
+        let result = query::push_fields(&mut self.parts.query, value);
         self.keep(result.map_err(|problem| ArgumentError::new(name, problem)));
     }
 
@@ -80,8 +108,17 @@ impl RequestBuilder {
         }
     }
 
-    /// The encoded request, or what is wrong with an argument.
-    pub(crate) fn finish(mut self) -> Result<RequestParts, Error> {
+    /// The encoded request, or what is wrong with an argument. A URL is seen from `base`.
+    pub(crate) fn finish(mut self, base: &Url) -> Result<RequestParts, Error> {
+        if let Some((name, link)) = self.link.take() {
+            match url::resolve(base, &link, self.endpoint.is_any_origin()) {
+                Ok(mut url) => {
+                    url::append_query(&mut url, &self.parts.query);
+                    self.parts.url = Some(url);
+                }
+                Err(problem) => self.keep(Err(ArgumentError::new(name, problem))),
+            }
+        }
         if let Some(name) = self.endpoint.idempotency_key() {
             match idempotency_key(name) {
                 Some(header) => self.parts.headers.push(header),

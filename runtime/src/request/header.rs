@@ -3,6 +3,8 @@
 use http::HeaderValue;
 use serde::Serialize;
 
+use super::plain::{self, Refused};
+
 /// What can stand in a header: anything that serializes to a string, number or bool, or an `Option` of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a header",
@@ -14,24 +16,12 @@ pub trait HeaderParam: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> HeaderParam for T {}
 
-const PLAIN: &str = "cannot be a header: use a string, number, bool, unit enum or an `Option` of those";
-
 /// The header's value; `None` where the parameter is `None`.
-pub(super) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Option<HeaderValue>, &'static str> {
-    let json = serde_json::to_string(value).map_err(|_| PLAIN)?;
-    let text = match json.as_bytes() {
-        [b'"', ..] => serde_json::from_str(&json).map_err(|_| PLAIN)?,
-        [b'{' | b'[', ..] => return Err(PLAIN),
-        // JSON writes `None` so, and numbers that are none; a form tells them apart.
-        b"null" => match serde_html_form::to_string([("", value)]) {
-            Ok(pairs) if pairs.is_empty() => return Ok(None),
-            _ => return Err("cannot be a header: it is not a number"),
-        },
-        _ => json,
-    };
-    HeaderValue::try_from(text)
-        .map(Some)
-        .map_err(|_| "cannot be a header: it has a line break or another control character")
+pub(super) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Option<HeaderValue>, String> {
+    let text = plain::text(value).map_err(|Refused(problem)| format!("cannot be a header: {problem}"))?;
+    text.map(HeaderValue::try_from)
+        .transpose()
+        .map_err(|_| "cannot be a header: it has a line break or another control character".to_owned())
 }
 
 #[cfg(test)]
@@ -45,6 +35,7 @@ mod tests {
         assert_eq!(value(&true).unwrap().unwrap(), "true");
         assert_eq!(value(&None::<&str>).unwrap(), None);
         assert_eq!(value(&0.1f32).unwrap().unwrap(), "0.1");
+        assert_eq!(value(&1e30).unwrap().unwrap(), "1e30");
         assert_eq!(value(&u128::MAX).unwrap().unwrap(), u128::MAX.to_string().as_str());
         assert_eq!(value("a \"quoted\" ä").unwrap().unwrap(), "a \"quoted\" ä");
         for refused in [f64::NAN, f64::INFINITY] {
@@ -52,6 +43,13 @@ mod tests {
         }
         assert!(value(&["a", "b"]).is_err());
         assert!(value(&std::collections::BTreeMap::from([(1, 2)])).is_err());
+    }
+
+    #[test]
+    fn what_is_not_plain_says_what_to_use() {
+        let problem = value(&["a"]).unwrap_err();
+        assert!(problem.starts_with("cannot be a header: it is no plain value: use a string"));
+        assert_eq!(value(&f32::NAN).unwrap_err(), "cannot be a header: it is not a number");
     }
 
     #[test]

@@ -7,9 +7,12 @@
 
 mod body;
 mod builder;
+mod form;
 mod header;
 mod path;
+mod plain;
 mod query;
+mod url;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -20,14 +23,19 @@ pub use self::builder::RequestBuilder;
 pub use self::header::HeaderParam;
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
-pub use self::query::QueryParam;
+pub use self::query::{QueryFields, QueryParam};
+pub use self::url::UrlParam;
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
 pub(crate) struct RequestParts {
     method: Method,
+    /// Where it goes in place of the base URL, `path` and `query`.
+    url: Option<Url>,
     path: String,
     query: String,
+    /// The endpoint's own, lower-cased and checked when compiling.
+    constants: &'static [(&'static str, &'static str)],
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Body>,
 }
@@ -46,15 +54,36 @@ impl RequestParts {
         }
     }
 
-    /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
-    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+    /// Where it goes: path and query are set on a copy of the base URL, so its origin stays.
+    pub(crate) fn url(&self, base: &Url) -> Url {
+        if let Some(url) = &self.url {
+            return url.clone();
+        }
         let mut url = base.clone();
         url.set_path(&self.path);
         if !self.query.is_empty() {
             url.set_query(Some(&self.query));
         }
-        let mut request = reqwest::Request::new(self.method.clone(), url);
+        url
+    }
+
+    /// Sends it to another URL.
+    pub(crate) fn set_url(&mut self, url: Url) {
+        self.url = Some(url);
+    }
+
+    /// Where it goes, as far as its origin is concerned.
+    pub(crate) fn server(&self, base: &Url) -> String {
+        self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
+    }
+
+    /// The request of one attempt.
+    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
         let headers = request.headers_mut();
+        for &(name, value) in self.constants {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
@@ -85,6 +114,45 @@ impl std::fmt::Debug for RequestParts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::{Endpoint, EndpointBuilder};
+
+    fn built(endpoint: &'static Endpoint, build: impl FnOnce(&mut RequestBuilder)) -> reqwest::Request {
+        let base = Url::parse("https://api.example.com/v1").unwrap();
+        let mut request = RequestBuilder::new(endpoint, "/v1");
+        build(&mut request);
+        request.finish(&base).unwrap().render(&base, None)
+    }
+
+    #[test]
+    fn constant_headers_are_sent_and_win_over_the_bodys_content_type() {
+        static PLAIN: Endpoint = EndpointBuilder::new("", "POST", "/x").build();
+        static OWN: Endpoint = EndpointBuilder::new("", "POST", "/x")
+            .headers(&[
+                ("accept", "text/html"),
+                ("content-type", "application/merge-patch+json"),
+            ])
+            .build();
+        let body = |request: &mut RequestBuilder| request.body(&1);
+        assert_eq!(built(&PLAIN, body).headers()[CONTENT_TYPE], "application/json");
+        let request = built(&OWN, body);
+        assert_eq!(request.headers()["accept"], "text/html");
+        let content_types: Vec<_> = request.headers().get_all(CONTENT_TYPE).iter().collect();
+        assert_eq!(content_types, ["application/merge-patch+json"]);
+    }
+
+    #[test]
+    fn a_url_of_the_servers_replaces_the_path_and_keeps_its_query() {
+        static NEXT: Endpoint = EndpointBuilder::new("", "GET", "{link}").build();
+        let request = built(&NEXT, |request| {
+            request.literal_query("a=b");
+            request.url("link", "https://api.example.com/v1/item?cursor=%2f+x#part");
+            request.query("c", &["d", "e"]);
+        });
+        assert_eq!(
+            request.url().as_str(),
+            "https://api.example.com/v1/item?cursor=%2f+x&a=b&c=d&c=e"
+        );
+    }
 
     /// Characters that mean something to a URL.
     const TELLING: [char; 16] = [
@@ -119,7 +187,7 @@ mod tests {
             let whole = path::push_segment(&mut parts.path, &texts[0]);
             parts.path.push_str("/x");
             let part = path::push_segment(&mut parts.path, &texts[1]);
-            query::push_pairs(&mut parts.query, "q", &texts[2]).unwrap();
+            query::push_argument(&mut parts.query, "q", &texts[2]).unwrap();
             if whole.is_err() || part.is_err() {
                 continue;
             }

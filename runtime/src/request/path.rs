@@ -1,4 +1,5 @@
-//! One path parameter is one segment, or part of one, that decodes to the value (RFC 3986, section 3.3).
+//! One path parameter is one segment, or part of one, that decodes to the value (RFC 3986, section 3.3); `{*rest}` is
+//! as many as its value has.
 //!
 //! Only unreserved characters stay as they are. A value that could change the number of segments, now or in a server
 //! that decodes once too often, is refused before any URL parser sees it.
@@ -28,17 +29,38 @@ impl<T: Display + ?Sized> PathParam for T {
     }
 }
 
+/// The same with slashes left as they are.
+const ALL_BUT_SEGMENTS: &AsciiSet = &ALL_BUT_UNRESERVED.remove(b'/');
+
 /// Appends one encoded value to `path`, or nothing where it is refused.
 pub(super) fn push_segment(path: &mut String, value: &dyn Display) -> Result<(), &'static str> {
+    push(path, value, ALL_BUT_UNRESERVED)
+}
+
+/// The same for a value of several segments with slashes between them.
+pub(super) fn push_segments(path: &mut String, value: &dyn Display) -> Result<(), &'static str> {
+    push(path, value, ALL_BUT_SEGMENTS)
+}
+
+fn push(path: &mut String, value: &dyn Display, encoded: &'static AsciiSet) -> Result<(), &'static str> {
     let start = path.len();
-    let mut encoder = Encoder { path, control: false };
+    let mut encoder = Encoder {
+        path,
+        encoded,
+        control: false,
+    };
     let written = write!(encoder, "{value}");
     let control = encoder.control;
-    let result = match &path[start..] {
+    let value = &path[start..];
+    let result = match value {
         _ if written.is_err() => Err("cannot be a path parameter: its `Display` failed"),
         "" => Err("cannot be a path parameter: it is empty"),
         _ if control => Err("cannot be a path parameter: it has control characters"),
-        segment if is_dot_segment(segment) => {
+        // Only a value of several segments has slashes by now.
+        _ if value.split('/').any(str::is_empty) => Err(
+            "cannot be a path parameter: a slash at its beginning or end, or two in a row, would be an empty segment",
+        ),
+        _ if value.split('/').any(is_dot_segment) => {
             Err("cannot be a path parameter: `.` and `..` would change which resource is meant")
         }
         _ => Ok(()),
@@ -68,13 +90,14 @@ fn is_dot_segment(encoded: &str) -> bool {
 
 struct Encoder<'path> {
     path: &'path mut String,
+    encoded: &'static AsciiSet,
     control: bool,
 }
 
 impl Write for Encoder<'_> {
     fn write_str(&mut self, piece: &str) -> std::fmt::Result {
         self.control |= piece.chars().any(char::is_control);
-        self.path.extend(utf8_percent_encode(piece, ALL_BUT_UNRESERVED));
+        self.path.extend(utf8_percent_encode(piece, self.encoded));
         Ok(())
     }
 }
@@ -107,6 +130,23 @@ mod tests {
             assert!(push_segment(&mut path, &value).is_err(), "{value:?}");
             assert_eq!(path, "/todo/", "nothing is left behind by {value:?}");
         }
+    }
+
+    #[test]
+    fn s05_a_rest_is_as_many_segments_as_it_has() {
+        let rest = |value: &str| {
+            let mut path = "/files/".to_owned();
+            push_segments(&mut path, &value).map(|()| path)
+        };
+        assert_eq!(rest("a").unwrap(), "/files/a");
+        assert_eq!(rest("a/b c/ä").unwrap(), "/files/a/b%20c/%C3%A4");
+        assert_eq!(rest("a%2Fb/c?d").unwrap(), "/files/a%252Fb/c%3Fd");
+        for value in ["", "/", "/a", "a/", "a//b", "a/../b", "..", "a/%2e%2E", "./a", "a/b\n"] {
+            let mut path = "/files/".to_owned();
+            assert!(push_segments(&mut path, &value).is_err(), "{value:?}");
+            assert_eq!(path, "/files/", "nothing is left behind by {value:?}");
+        }
+        assert!(rest("a//b").unwrap_err().contains("would be an empty segment"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Query parameters, as `application/x-www-form-urlencoded`.
+//! Query parameters, as [`form`] writes them.
 
 use serde::Serialize;
+
+use super::form::{self, Refused};
 
 /// What can stand in a query: anything that is `Serialize`.
 #[diagnostic::on_unimplemented(
@@ -13,72 +15,43 @@ pub trait QueryParam: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> QueryParam for T {}
 
-/// Appends `name=value`: nothing for `None`, one pair for each item of a sequence.
-pub(super) fn push_pairs<T: Serialize + ?Sized>(
+/// What can be flattened into a query: a struct or map that is `Serialize`, an `Option` of it, or a list of pairs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened into a query",
+    label = "cannot be flattened into a query",
+    note = "its fields are written with serde: derive `serde::Serialize` for `{Self}`, which is a struct or a map"
+)]
+pub trait QueryFields: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> QueryFields for T {}
+
+/// Appends what stands under one name.
+pub(super) fn push_argument<T: Serialize + ?Sized>(
     query: &mut String,
     name: &'static str,
     value: &T,
-) -> Result<(), &'static str> {
-    let start = query.len();
-    if start > 0 {
-        query.push('&');
-    }
-    let separated = query.len();
-    let result = serde_html_form::ser::push_to_string(query, [(name, value)]);
-    if result.is_err() || query.len() == separated {
-        query.truncate(start);
-    }
-    result.map_err(
-        |_| "cannot be a query parameter: use a string, number, bool or unit enum, or an `Option`, slice or `Vec` of those",
-    )
+) -> Result<(), String> {
+    form::push_argument(query, name, value)
+        .map_err(|Refused(problem)| format!("cannot be a query parameter: {problem}"))
+}
+
+/// Appends what has names of its own.
+pub(super) fn push_fields<T: Serialize + ?Sized>(query: &mut String, value: &T) -> Result<(), String> {
+    form::push_fields(query, value).map_err(|Refused(problem)| format!("cannot be flattened into a query: {problem}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn pushed<T: Serialize>(value: T) -> String {
+    #[test]
+    fn what_cannot_be_sent_says_why() {
         let mut query = "a=b".to_owned();
-        push_pairs(&mut query, "tag", &value).unwrap();
-        query
-    }
-
-    #[test]
-    fn none_sends_nothing_and_a_sequence_repeats_its_key() {
-        assert_eq!(pushed("x"), "a=b&tag=x");
-        assert_eq!(pushed(Some(true)), "a=b&tag=true");
-        assert_eq!(pushed(None::<bool>), "a=b");
-        assert_eq!(pushed(vec!["x", "y"]), "a=b&tag=x&tag=y");
-        assert_eq!(pushed(Vec::<u8>::new()), "a=b");
-        assert_eq!(pushed(Some(vec![1, 2])), "a=b&tag=1&tag=2");
-    }
-
-    #[test]
-    fn the_first_pair_has_no_separator() {
-        let mut query = String::new();
-        push_pairs(&mut query, "q", &"1&2=3 ä").unwrap();
-        assert_eq!(query, "q=1%262%3D3+%C3%A4");
-    }
-
-    #[test]
-    fn what_has_no_place_in_a_query_is_refused_whole() {
-        let mut query = "a=b".to_owned();
-        assert!(push_pairs(&mut query, "tag", &serde_json::json!({"nested": 1})).is_err());
+        let named = push_argument(&mut query, "ratio", &f64::NAN).unwrap_err();
+        assert_eq!(named, "cannot be a query parameter: it is not a number");
+        let flat = push_fields(&mut query, &1).unwrap_err();
+        assert!(flat.starts_with("cannot be flattened into a query: it has no names: use a struct"));
         assert_eq!(query, "a=b");
-    }
-
-    #[test]
-    fn s06_any_string_round_trips() {
-        let seed = fastrand::u64(..);
-        let mut rng = fastrand::Rng::with_seed(seed);
-        for _ in 0..20_000 {
-            let value: String = (0..rng.usize(..6)).map(|_| rng.char(..)).collect();
-            let mut query = String::new();
-            push_pairs(&mut query, "q", &value).unwrap();
-            let mut url = reqwest::Url::parse("https://x").unwrap();
-            url.set_query(Some(&query));
-            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
-            assert_eq!(pairs, [("q".to_owned(), value)], "seed {seed}");
-        }
     }
 }

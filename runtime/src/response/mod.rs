@@ -1,25 +1,22 @@
 //! A *response* being decoded: what a method returns is decided by types, through [`FromResponse`].
 //!
-//! The call loop hands over an [`Answer`]: the last response's head, its unread body, and how the call went. The
-//! return type takes what it needs from it; where that fails, or the status is no success, the answer becomes an
-//! [`Error`] that keeps all of it.
+//! The call loop handles an [`Incoming`] for each attempt, and hands over a [`RawResponse`]: the last one, its body
+//! unread, and how the call went. The return type takes what it needs from it; where that fails, or the status is no
+//! success, it becomes an [`Error`] that keeps all of it.
 
 mod absent;
-mod answer;
-mod body;
 mod envelope;
+mod incoming;
 mod json;
-mod text;
+mod raw;
 
 use std::future::Future;
 
 use http::StatusCode;
 
-pub(crate) use self::answer::Answer;
-pub(crate) use self::body::DRAIN_TIME;
-pub use self::body::RawResponse;
 pub use self::envelope::Response;
-pub use self::text::Text;
+pub(crate) use self::incoming::{DRAIN_TIME, Incoming};
+pub use self::raw::RawResponse;
 use crate::error::{DecodeError, Error, Kind};
 
 /// What a method can return as `T` in `Result<T>`.
@@ -65,7 +62,7 @@ pub trait FromResponse: Sized {
 impl<T: serde::de::DeserializeOwned> FromResponse for T {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         if absent::is_unit::<Self>() {
-            response.drain_soon().await;
+            response.incoming.drain_soon().await;
             // Made after the await, as below: a value that were kept over it would have to be `Send`.
             return absent::unit().ok_or_else(DecodeError::empty_body);
         }
@@ -92,38 +89,32 @@ pub trait MethodError: From<Error> {}
 #[diagnostic::do_not_recommend]
 impl<E: From<Error>> MethodError for E {}
 
-/// What a method's return type must be: a `Result`, by whatever name.
-#[diagnostic::on_unimplemented(
-    message = "a method cannot return `{Self}`",
-    label = "write `Result<{Self}>`",
-    note = "every call can fail: return `reauth::Result<T>`, or `Result<T, E>` where `E: From<reauth::Error>`"
-)]
-pub trait ReturnType: Sized {
-    /// Decodes what the call loop came back with.
-    #[doc(hidden)]
-    fn decode(answer: Result<Answer, Error>) -> impl Future<Output = Self> + Send;
+/// What a method returns as `T`, read from the last response of a call.
+pub(crate) async fn decode<T: FromResponse>(response: RawResponse) -> Result<T, Error> {
+    decode_with(response, |value, _| Ok(value)).await
 }
 
-impl<T: FromResponse, E: MethodError> ReturnType for Result<T, E> {
-    async fn decode(answer: Result<Answer, Error>) -> Self {
-        let mut answer = answer?;
-        let status = answer.response.status();
-        if status.is_success() {
-            let decoded = answer.in_time(T::from_response).await;
-            return match decoded {
-                Some(Ok(value)) => Ok(value),
-                Some(Err(error)) => Err(answer.fail(error.into_kind()).into()),
-                None => Err(answer.deadline_passed().into()),
-            };
-        }
-        if status == StatusCode::NOT_FOUND && T::not_found(&answer.response).is_some() {
-            answer.response.drain_soon().await;
-            if let Some(value) = T::not_found(&answer.response) {
-                return Ok(value);
-            }
-        }
-        // The server's own words; where they break off, the status still is what happened.
-        let _ = answer.in_time(RawResponse::buffer).await;
-        Err(answer.fail(Kind::Status(status)).into())
+/// What `then` makes of a `T` and the response it was read from.
+pub(crate) async fn decode_with<T: FromResponse, U>(
+    mut response: RawResponse,
+    then: impl FnOnce(T, &RawResponse) -> Result<U, DecodeError>,
+) -> Result<U, Error> {
+    let status = response.status();
+    if status.is_success() {
+        let decoded = response.in_time(T::from_response).await;
+        return match decoded.map(|decoded| decoded.and_then(|value| then(value, &response))) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) => Err(response.fail(error.into_kind())),
+            None => Err(response.deadline_passed()),
+        };
     }
+    if status == StatusCode::NOT_FOUND && T::not_found(&response).is_some() {
+        response.incoming.drain_soon().await;
+        if let Some(value) = T::not_found(&response) {
+            return then(value, &response).map_err(|error| response.fail(error.into_kind()));
+        }
+    }
+    // The server's own words; where they break off, the status still is what happened.
+    let _ = response.in_time(RawResponse::bytes).await;
+    Err(response.fail(Kind::Status(status)))
 }

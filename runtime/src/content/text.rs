@@ -5,9 +5,9 @@ use std::ops::Deref;
 
 use http::HeaderValue;
 
-use super::{FromResponse, RawResponse};
 use crate::error::{ArgumentError, DecodeError};
 use crate::request::{Body, IntoBody};
+use crate::response::{FromResponse, RawResponse};
 
 /// A body as text, in either direction: sent as `text/plain; charset=utf-8`, and received whatever its content type.
 ///

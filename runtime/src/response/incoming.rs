@@ -1,4 +1,4 @@
-//! A response's head and its body, read once and up to a limit.
+//! A response as the call loop sees it: its head, and a body that is read once and up to a limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,9 @@ const DRAIN_BYTES: usize = 64 * 1024;
 /// How long that may hold up what has nothing else to wait for.
 pub(crate) const DRAIN_TIME: Duration = Duration::from_millis(100);
 
-/// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
-///
-/// A body that was read stays here, so that an error can show what the server said.
+/// One response, with what has been read of its body.
 #[derive(Debug)]
-pub struct RawResponse {
+pub(crate) struct Incoming {
     response: reqwest::Response,
     limit: usize,
     buffer: Buffer,
@@ -40,7 +38,7 @@ enum Buffer {
     Many(Vec<u8>),
 }
 
-impl RawResponse {
+impl Incoming {
     pub(crate) fn new(response: reqwest::Response, limit: usize) -> Self {
         Self {
             response,
@@ -50,25 +48,17 @@ impl RawResponse {
         }
     }
 
-    /// The status code.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
+    pub(crate) fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
-    /// The whole body.
-    ///
-    /// # Errors
-    /// Where the connection breaks, or the body is larger than the client's limit (10 MiB unless set).
-    pub async fn bytes(&mut self) -> Result<Bytes, BodyError> {
-        self.buffer().await?;
-        Ok(self.so_far())
+    /// How much of a body is read into memory, in bytes.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Reads to the end of the body.
@@ -121,6 +111,14 @@ impl RawResponse {
             Buffer::One(bytes) => bytes.clone(),
             Buffer::Many(_) => Bytes::new(),
         }
+    }
+
+    /// The body that is still to come, in place of which there is none any more. The head stays.
+    pub(super) fn take_body(&mut self) -> reqwest::Body {
+        let mut head = http::Response::new("");
+        *head.status_mut() = self.status();
+        *head.headers_mut() = self.headers().clone();
+        std::mem::replace(&mut self.response, head.into()).into()
     }
 }
 

@@ -1,0 +1,53 @@
+//! From the type that a method returns to the calls that it takes: one for most types.
+
+use super::Client;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::request::RequestParts;
+use crate::response::{FromResponse, MethodError, decode};
+
+/// What a method's return type must be: a `Result`, by whatever name.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot return `{Self}`",
+    label = "write `Result<{Self}>`",
+    note = "every call can fail: return `reauth::Result<T>`, or `Result<T, E>` where `E: From<reauth::Error>`"
+)]
+pub trait ReturnType: Sized {
+    /// Makes the calls.
+    #[doc(hidden)]
+    fn from_exchange(exchange: Exchange<'_>) -> impl Future<Output = Self> + Send;
+}
+
+impl<T: Returned, E: MethodError> ReturnType for Result<T, E> {
+    async fn from_exchange(exchange: Exchange<'_>) -> Self {
+        T::from_exchange(exchange).await.map_err(E::from)
+    }
+}
+
+/// What can be the `T` of `Result<T>`: what one response decodes to, or what makes further calls.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot return `{Self}`",
+    label = "cannot be read from a response",
+    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or implement `reauth::FromResponse`"
+)]
+pub trait Returned: Sized {
+    /// Makes the calls.
+    #[doc(hidden)]
+    fn from_exchange(exchange: Exchange<'_>) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromResponse> Returned for T {
+    async fn from_exchange(exchange: Exchange<'_>) -> Result<Self, Error> {
+        let request = exchange.request?;
+        decode(exchange.client.call(exchange.endpoint, &request).await?).await
+    }
+}
+
+/// One request on its way, or the argument that keeps it from being sent.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) request: Result<RequestParts, Error>,
+}

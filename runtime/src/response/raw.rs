@@ -1,0 +1,105 @@
+//! What the call loop ends with where the server answered: the last response, and how the call went.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use super::Incoming;
+use crate::byte_stream::ByteStream;
+use crate::endpoint::Endpoint;
+use crate::error::{Attempt, BodyError, Error, History, Kind, Trail};
+
+/// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
+///
+/// A body that was read stays here, so that an error can show what the server said.
+#[derive(Debug)]
+pub struct RawResponse {
+    pub(crate) endpoint: &'static Endpoint,
+    pub(crate) incoming: Incoming,
+    /// How the call went before this response.
+    pub(crate) history: History,
+    /// The attempt that it answers.
+    pub(crate) last: Attempt,
+    pub(crate) deadline: Instant,
+    /// What the request carried, to be blotted out where the server repeats it.
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl RawResponse {
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.incoming.status()
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.incoming.headers()
+    }
+
+    /// The endpoint that answered.
+    #[must_use]
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// Where the connection breaks, or the body is larger than the client's limit (10 MiB unless set).
+    pub async fn bytes(&mut self) -> Result<Bytes, BodyError> {
+        self.incoming.buffer().await?;
+        Ok(self.incoming.so_far())
+    }
+
+    /// The body as it comes, without a limit: for types that outlive the call, as [`Lines`](crate::Lines) does.
+    ///
+    /// The call's `timeout` ends where the method returns. What has been read before is not in the stream.
+    #[must_use]
+    pub fn take_body(&mut self) -> ByteStream {
+        let trail = self.trail(self.history.clone());
+        ByteStream::received(self.incoming.take_body(), trail)
+    }
+
+    /// How much of a body may be in memory at once, in bytes: the client's `max_response_body`.
+    #[must_use]
+    pub fn max_body(&self) -> usize {
+        self.incoming.limit()
+    }
+
+    /// Runs `read` on the response; `None` where the call's deadline passes first.
+    pub(super) async fn in_time<'a, T, F: Future<Output = T>>(
+        &'a mut self,
+        read: impl FnOnce(&'a mut Self) -> F,
+    ) -> Option<T> {
+        timeout_at(self.deadline, read(self)).await.ok()
+    }
+
+    pub(super) fn deadline_passed(self) -> Error {
+        let limit = self.endpoint.timeout();
+        self.fail(Kind::Deadline {
+            limit,
+            waiting_for: None,
+        })
+    }
+
+    /// An error with all of this in it, but for the credential.
+    #[cold]
+    pub(super) fn fail(mut self, kind: Kind) -> Error {
+        let body = self.incoming.so_far();
+        let history = std::mem::take(&mut self.history);
+        self.trail(history).fail(kind, body)
+    }
+
+    fn trail(&self, mut history: History) -> Trail {
+        history.attempts.push(self.last.clone());
+        Trail {
+            endpoint: self.endpoint,
+            history,
+            status: self.status(),
+            headers: self.headers().clone(),
+            authorization: self.authorization.clone(),
+        }
+    }
+}
