@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod bodies;
 mod calls;
 mod errors;
 mod fake;
