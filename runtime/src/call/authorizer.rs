@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use reqwest::{Request, Url};
+use tokio::time::Instant;
 
 use crate::error::{Carried, TokenError};
 
@@ -18,8 +19,8 @@ pub(crate) trait Authorizer: Send + Sync {
     /// allocation. A request that it leaves alone is as it was.
     fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized>;
 
-    /// Authorizes an otherwise finished request, and waits for what that takes.
-    fn authorize<'a>(&'a self, request: &'a mut Request) -> Authorizing<'a>;
+    /// Authorizes an otherwise finished request, and waits for what that takes, at most until `deadline`.
+    fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a>;
 
     /// The server at `url` answered a request, whatever it answered.
     fn heard(&self, url: &Url, headers: &HeaderMap) {

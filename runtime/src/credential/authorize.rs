@@ -5,8 +5,10 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use reqwest::Request;
+use tokio::time::{Instant, timeout_at};
 
 use super::Problems;
+use super::cache::LOAD_TIMEOUT;
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Carried, TokenError, after_scheme};
@@ -125,7 +127,8 @@ pub(super) async fn authorize_one<A: Authorize + Clone>(credential: &A, request:
         .authorizer(&Api::new(""), sealed::Builder)
         .map_err(|problems| problems.join("; "))?;
     if authorizer.authorize_at_once(request).is_none() {
-        authorizer.authorize(request).await?;
+        let deadline = Instant::now() + LOAD_TIMEOUT;
+        timeout_at(deadline, authorizer.authorize(request, deadline)).await??;
     }
     Ok(())
 }
@@ -141,7 +144,7 @@ impl<A: Authorize> Authorizer for EachRequest<A> {
         None
     }
 
-    fn authorize<'a>(&'a self, request: &'a mut Request) -> Authorizing<'a> {
+    fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
         Box::pin(async move {
             let failed = |error: BoxError| TokenError::Authorize {
                 name: self.name.clone(),

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Request;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::form;
@@ -61,7 +62,7 @@ impl Authorizer for Fixed {
         Some(Authorized::Other(self.carried.clone()))
     }
 
-    fn authorize<'a>(&'a self, request: &'a mut Request) -> Authorizing<'a> {
+    fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
         let authorized = self.authorize_at_once(request);
         Box::pin(async move { Ok(authorized.unwrap_or_else(|| Authorized::Other(self.carried.clone()))) })
     }

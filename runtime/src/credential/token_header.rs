@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use reqwest::Request;
+use tokio::time::Instant;
 
 use super::cache::TokenCache;
 use crate::call::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
@@ -12,7 +13,7 @@ impl Authorizer for TokenCache {
         self.at_hand().map(|token| send(token, request))
     }
 
-    fn authorize<'a>(&'a self, request: &'a mut Request) -> Authorizing<'a> {
+    fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
         Box::pin(async move { self.authorization().await.map(|token| send(token, request)) })
     }
 

@@ -32,6 +32,8 @@ pub enum Stopped {
     FixedCredential,
     /// Answered 401 for the nonce of a DPoP proof, and again for the one that it gave (RFC 9449, section 9).
     NonceRefused,
+    /// Its body is a stream, of which something was sent: there is nothing to send it from again.
+    BodySent,
     /// There was no token to send.
     NoToken,
 }
@@ -75,6 +77,7 @@ impl std::fmt::Display for Stopped {
                 f.write_str("the credential does not change by itself; check that it is what the API expects")
             }
             Self::NonceRefused => f.write_str("the server refused the DPoP nonce that it had given"),
+            Self::BodySent => f.write_str("its body is a stream, which can be sent only once"),
             Self::NoToken => f.write_str("nothing is sent without its token"),
         }
     }

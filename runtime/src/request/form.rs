@@ -28,7 +28,7 @@ use serde::ser::{
 };
 
 use super::path::ALL_BUT_UNRESERVED;
-pub(super) use super::plain::Refused;
+pub(crate) use super::plain::Refused;
 use super::plain::{self, plain_values};
 
 /// Appends what an argument called `name` has to say; nothing where that is refused.
@@ -632,5 +632,33 @@ mod tests {
         }
         assert!(named(Fails).is_err());
         assert!(plain::text(&Fails).is_err());
+    }
+
+    #[test]
+    fn s06_any_string_round_trips_as_a_name_and_as_a_value() {
+        let mut any = super::super::any::Any::new();
+        for _ in 0..100_000 {
+            let (name, value) = (any.text(), any.text());
+            let mut form = String::new();
+            push_fields(&mut form, &[(&name, &value)]).unwrap();
+            let entry = BTreeMap::from([(&name, &value)]);
+            let nested = push_argument(&mut form, "x", &entry);
+            let mut expected = vec![(name.clone(), value.clone())];
+            if name.is_empty() || name.contains(['[', ']']) {
+                assert!(nested.is_err(), "{name:?} would be read as nesting");
+            } else {
+                nested.unwrap();
+                expected.push((format!("x[{name}]"), value));
+            }
+            let mut url = reqwest::Url::parse("https://x").unwrap();
+            url.set_query(Some(&form));
+            assert_eq!(url.query(), Some(&*form), "the URL takes it as it is");
+            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            assert_eq!(pairs, expected);
+            assert_eq!(
+                serde_html_form::from_str::<Vec<(String, String)>>(&form).unwrap(),
+                expected
+            );
+        }
     }
 }

@@ -58,4 +58,16 @@ mod tests {
             assert!(value(text).is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn s07_any_string_is_refused_or_sent_as_it_is() {
+        let mut any = super::super::any::Any::new();
+        for _ in 0..200_000 {
+            let text = any.text();
+            match value(&text) {
+                Ok(value) => assert_eq!(value.unwrap().as_bytes(), text.as_bytes()),
+                Err(_) => assert!(text.contains(|c: char| c.is_ascii_control()), "{text:?}"),
+            }
+        }
+    }
 }

@@ -165,26 +165,14 @@ mod tests {
 
     #[test]
     fn s05_any_string_is_refused_or_decodes_to_itself() {
-        let seed = fastrand::u64(..);
-        let mut rng = fastrand::Rng::with_seed(seed);
-        for _ in 0..100_000 {
-            let value: String = (0..rng.usize(..6)).map(|_| any_char(&mut rng)).collect();
+        let mut any = super::super::any::Any::new();
+        for _ in 0..200_000 {
+            let value = any.text();
             let Ok(path) = segment(&value) else { continue };
             let encoded = path.strip_prefix("/todo/").unwrap();
-            assert!(!encoded.contains('/'), "seed {seed}: {value:?}");
+            assert!(!encoded.contains('/'), "{value:?}");
             let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
-            assert_eq!(decoded, value, "seed {seed}");
-        }
-    }
-
-    /// Characters that mean something to a URL.
-    const TELLING: [char; 13] = ['.', '/', '%', '2', 'e', '\\', '?', '#', ';', '\t', '\n', '\0', 'ä'];
-
-    fn any_char(rng: &mut fastrand::Rng) -> char {
-        if rng.bool() {
-            rng.choice(TELLING).unwrap()
-        } else {
-            rng.char(..)
+            assert_eq!(decoded, value);
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::ser::{Error, Impossible, Serialize, Serializer};
 /// Why a value cannot be written; the value itself is left out.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Refused(pub(super) Cow<'static, str>);
+pub(crate) struct Refused(pub(crate) Cow<'static, str>);
 
 impl Error for Refused {
     fn custom<T: Display>(problem: T) -> Self {
