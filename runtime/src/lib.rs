@@ -69,6 +69,7 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
 mod base_url;
@@ -101,7 +102,12 @@ pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
-pub use crate::credential::{ApiKey, Auth0, Authorize, Basic, Bearer, Cached, Token, TokenRequest, TokenSource};
+#[cfg(feature = "jwt")]
+pub use crate::credential::PrivateKey;
+pub use crate::credential::{
+    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, OAuth2, Token, TokenFile, TokenRequest,
+    TokenSource,
+};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
     ApiError, ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, ProblemDetails,

@@ -29,6 +29,7 @@ use tracing::debug;
 
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 use self::failure::Failure;
+#[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
 use self::plan::{Next, Plan};
 pub(crate) use self::transport::Transport;
@@ -52,7 +53,7 @@ pub(crate) struct Call<'a> {
 
 /// One attempt: what it was sent with, when, and why.
 struct Sent {
-    authorized: Option<Authorized>,
+    carried: Option<Authorized>,
     started: Duration,
     waited: Duration,
     reauthorized: bool,
@@ -78,8 +79,8 @@ impl Call<'_> {
             history.retry_at = None;
             // Rendered afresh, so that each attempt carries the token that is current then.
             let mut request = self.request.render(self.base);
-            let authorized = match self.authorize(&mut request, deadline).await {
-                Ok(authorized) => authorized,
+            let carried = match self.authorize(&mut request, deadline).await {
+                Ok(carried) => carried,
                 Err(kind) => {
                     history.stopped = Some(Stopped::NoToken);
                     return Err(Error::call(endpoint, kind, history, None));
@@ -90,7 +91,7 @@ impl Call<'_> {
                 .checked_add(endpoint.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
             let sent = Sent {
-                authorized,
+                carried,
                 started: now - start,
                 waited,
                 reauthorized,
@@ -159,11 +160,11 @@ impl Call<'_> {
         let Some(authorizer) = self.authorizer else {
             return Ok(None);
         };
-        if let Some(authorized) = authorizer.authorize_at_once(request) {
-            return Ok(Some(authorized));
+        if let Some(carried) = authorizer.authorize_at_once(request) {
+            return Ok(Some(carried));
         }
         match timeout_at(deadline, authorizer.authorize(request, deadline)).await {
-            Ok(Ok(authorized)) => Ok(Some(authorized)),
+            Ok(Ok(carried)) => Ok(Some(carried)),
             Ok(Err(error)) => Err(Kind::Token(error)),
             Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
         }
@@ -178,7 +179,7 @@ impl Call<'_> {
 
     /// Tells the credential that a token works, once for each token.
     fn accepted(&self, sent: &Sent) {
-        if let (Some(authorizer), Some(Authorized::Token(token))) = (self.authorizer, &sent.authorized)
+        if let (Some(authorizer), Some(Authorized::Token(token))) = (self.authorizer, &sent.carried)
             && !token.proven
         {
             authorizer.accepted(token);
@@ -187,9 +188,9 @@ impl Call<'_> {
 
     /// Tells the credential that the API rejected what this attempt carried.
     fn rejected(&self, sent: &Sent, failure: &Failure) -> Option<Rejection> {
-        let (authorizer, authorized) = (self.authorizer?, sent.authorized.as_ref()?);
+        let (authorizer, carried) = (self.authorizer?, sent.carried.as_ref()?);
         let rejection = failure.as_rejection()?;
-        Some(authorizer.rejected(authorized, rejection))
+        Some(authorizer.rejected(carried, rejection))
     }
 
     fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
@@ -199,7 +200,7 @@ impl Call<'_> {
             incoming,
             history,
             deadline,
-            carried: sent.authorized.map(Authorized::into_carried),
+            carried: sent.carried.map(Authorized::into_carried),
         }
     }
 }

@@ -301,7 +301,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            Plan::new(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), deadline),
+            Plan::new(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -317,10 +317,10 @@ mod tests {
         };
         let mut plan = Plan::new(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
-            assert_eq!(plan.after(&unauthorized, Some(rejection), deadline), at_once());
+            assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Nonce), deadline),
+            plan.after(&unauthorized, Some(Rejection::Nonce), false, deadline),
             Next::Stop(Stopped::NonceRefused)
         );
     }

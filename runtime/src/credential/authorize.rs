@@ -115,9 +115,9 @@ pub(crate) trait AnyCredential: Send + Sync {
     fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems>;
 }
 
-impl<A: Authorize> AnyCredential for Arc<A> {
+impl<T: Authorize> AnyCredential for Arc<T> {
     fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
-        A::authorizer(self.clone(), api, sealed::Builder)
+        T::authorizer(self.clone(), api, sealed::Builder)
     }
 }
 

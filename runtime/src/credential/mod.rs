@@ -15,16 +15,23 @@ mod authorize;
 mod basic;
 mod bearer;
 mod cache;
+#[cfg(feature = "jwt")]
+mod dpop;
 mod entries;
+mod exchange;
 mod fixed;
 mod form;
-mod refusal;
+#[cfg(not(feature = "jwt"))]
+mod no_jwt;
+mod oauth2;
 mod secret_header;
 mod settings;
+#[cfg(feature = "jwt")]
+mod signing;
 mod source;
 mod token;
+mod token_file;
 mod token_header;
-mod token_request;
 
 use std::pin::Pin;
 
@@ -35,9 +42,20 @@ pub(crate) use self::authorize::AnyCredential;
 pub use self::authorize::Authorize;
 pub use self::basic::Basic;
 pub use self::bearer::Bearer;
+pub use self::exchange::ClientAuthentication;
+#[cfg(not(feature = "jwt"))]
+use self::no_jwt::{dpop, signing};
+pub use self::oauth2::OAuth2;
+#[cfg(feature = "jwt")]
+pub use self::signing::PrivateKey;
+#[cfg(feature = "testing")]
+pub(crate) use self::signing::compact;
+#[cfg(all(test, feature = "testing"))]
+pub(crate) use self::signing::encode;
 pub use self::source::{Cached, TokenRequest, TokenSource};
 pub(crate) use self::token::Issued;
 pub use self::token::Token;
+pub use self::token_file::TokenFile;
 use crate::error::TokenError;
 
 /// Everything found wrong with some settings, each in a sentence.

@@ -58,6 +58,58 @@ struct TokenResponse {
     expires_in: Option<Value>,
 }
 
+/// Read apart from the rest, which may be wrong: this is good all the same.
+#[derive(Deserialize)]
+struct RefreshResponse {
+    refresh_token: Option<SecretString>,
+}
+
+/// How a token is sent: the only `token_type` that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449: bound to a key.
+    Dpop,
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    fn refusal(self) -> &'static str {
+        match self {
+            Self::Bearer => "its `token_type` is not Bearer",
+            Self::Dpop => "its `token_type` is not DPoP, so it is not bound to the key",
+        }
+    }
+}
+
+/// What a token response grants.
+pub(super) struct Granted {
+    /// The access token, or why it is not to be sent; a new refresh token is good all the same.
+    pub(super) token: Result<Token, TokenError>,
+    /// The refresh token to use from now on, where there is a new one (RFC 6749, section 6).
+    pub(super) refresh_token: Option<SecretString>,
+}
+
+impl Granted {
+    /// Reads the body of a successful token response.
+    pub(super) fn read(body: &[u8], scheme: Scheme) -> Self {
+        let response = serde_json::from_slice::<TokenResponse>(body).map_err(|error| malformed(&error));
+        let refresh = serde_json::from_slice::<RefreshResponse>(body).ok();
+        let refresh_token = refresh.and_then(|response| response.refresh_token);
+        Self {
+            token: response.and_then(|response| response.check(scheme)),
+            refresh_token: refresh_token.filter(|token| !token.expose_secret().is_empty()),
+        }
+    }
+}
+
 impl Token {
     /// A bearer token (RFC 6750) that is good for five minutes, unless [`expires_in`](Self::expires_in) says otherwise.
     ///
@@ -72,12 +124,6 @@ impl Token {
     pub fn expires_in(mut self, life: Duration) -> Self {
         self.life = life.min(MAX_LIFE);
         self
-    }
-
-    /// Reads the body of a successful token response.
-    fn from_response(body: &[u8]) -> Result<Self, TokenError> {
-        let response: TokenResponse = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-        response.check()
     }
 
     fn checked(token_type: &str, access_token: &str, life: Duration) -> Result<Self, TokenError> {
@@ -99,8 +145,13 @@ impl Token {
         })
     }
 
-    pub(super) fn into_header(self) -> HeaderValue {
-        self.header
+    pub(super) fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    #[cfg(test)]
+    pub(super) fn life(&self) -> Duration {
+        self.life
     }
 
     pub(super) fn requested_at(self, requested: Instant) -> Issued {
@@ -112,17 +163,19 @@ impl Token {
     }
 }
 
+#[cfg(test)]
 impl Issued {
     /// Reads the body of a successful token response.
     pub(super) fn from_response(body: &[u8], requested: Instant) -> Result<Self, TokenError> {
-        Token::from_response(body).map(|token| token.requested_at(requested))
+        let token = Granted::read(body, Scheme::Bearer).token?;
+        Ok(token.requested_at(requested))
     }
 }
 
 impl TokenResponse {
-    fn check(&self) -> Result<Token, TokenError> {
-        if !self.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(TokenError::Unacceptable("its `token_type` is not Bearer"));
+    fn check(&self, scheme: Scheme) -> Result<Token, TokenError> {
+        if !self.token_type.eq_ignore_ascii_case(scheme.name()) {
+            return Err(TokenError::Unacceptable(scheme.refusal()));
         }
         Token::checked(&self.token_type, &self.access_token, life(self.expires_in.as_ref())?)
     }
@@ -132,7 +185,7 @@ impl TokenResponse {
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         TokenResponse::deserialize(deserializer)?
-            .check()
+            .check(Scheme::Bearer)
             .map_err(serde::de::Error::custom)
     }
 }

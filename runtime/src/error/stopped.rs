@@ -30,7 +30,7 @@ pub enum Stopped {
     },
     /// Answered 401, and the next request would carry the same: a key or a password does not change by itself.
     FixedCredential,
-    /// Answered 401 for the nonce of a DPoP proof, and again for the one that it gave (RFC 9449, section 9).
+    /// Answered 401 for the nonce of a `DPoP` proof, and again for the one that it gave (RFC 9449, section 9).
     NonceRefused,
     /// Its body is a stream, of which something was sent: there is nothing to send it from again.
     BodySent,

@@ -52,6 +52,17 @@ pub enum TokenError {
         /// Its status.
         status: StatusCode,
     },
+    /// The server's discovery document cannot be used (RFC 8414, section 3).
+    #[error("the discovery document of {issuer} {problem}")]
+    Discovery {
+        /// The issuer that was asked for.
+        issuer: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The request could not be signed with the private key.
+    #[error("the token request could not be signed with the private key")]
+    Signing,
     /// The response is not a token response.
     #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
     Malformed(&'static str),
@@ -117,7 +128,13 @@ impl TokenError {
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime | Self::Panicked => false,
+            Self::Malformed(_)
+            | Self::Unacceptable(_)
+            | Self::Discovery { .. }
+            | Self::Signing
+            | Self::Reissued
+            | Self::NoRuntime
+            | Self::Panicked => false,
         }
     }
 }

@@ -61,6 +61,14 @@ impl RequestParts {
         }
     }
 
+    /// What is read from one URL.
+    pub(crate) fn get(url: &Url) -> Self {
+        Self {
+            url: Some(url.clone()),
+            ..Self::default()
+        }
+    }
+
     /// Where it goes: path and query are set on a copy of the base URL, so its origin stays.
     pub(crate) fn url(&self, base: &Url) -> Url {
         if let Some(url) = &self.url {

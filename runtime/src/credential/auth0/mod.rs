@@ -16,8 +16,8 @@ pub(crate) use self::settings::Settings;
 use super::authorize::{authorize_one, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::exchange::{Client, ClientAuthentication, ClientCredentials, Exchange, Place, Server};
 use super::settings::environment;
-use super::token_request::ClientCredentials;
 use super::{Authorize, Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::{Authorizer, Transport};
@@ -197,18 +197,33 @@ impl Auth0 {
         problems
     }
 
-    fn client_credentials(&self, request: TokenRequest) -> std::result::Result<ClientCredentials, String> {
+    fn client_credentials(&self, request: &TokenRequest) -> std::result::Result<ClientCredentials, String> {
         let issuer = self.issuer()?;
         let mut token_url = issuer.as_url().clone();
         token_url.set_path("/oauth/token");
-        Ok(ClientCredentials {
-            token_url,
+        let fields = [
+            ("audience", request.audience()),
+            ("scope", request.scope()),
+            ("organization", self.organization.as_deref()),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into(), value?.to_owned())));
+        Ok(ClientCredentials(Exchange {
+            server: Server::Given(Arc::new(Place {
+                token_url,
+                issuer: None,
+                takes_posts_only: true,
+            })),
             transport: self.caches.transport(&issuer)?,
-            client_id: self.client_id.clone(),
-            client_secret: self.client_secret.clone(),
-            request,
-            organization: self.organization.clone(),
-        })
+            client: Client {
+                id: self.client_id.clone(),
+                authentication: ClientAuthentication::posted(self.client_secret.clone()),
+                assertion_audience: None,
+            },
+            fields: fields.collect(),
+            dpop: None,
+        }))
     }
 }
 
@@ -243,9 +258,9 @@ impl Authorize for Auth0 {
         }
         let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
         let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
-        let source = self.client_credentials(request).map_err(|problem| vec![problem])?;
+        let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
         Ok(self.caches.entries.find(key, |key| {
-            let server = source.server();
+            let server = source.0.server.name();
             TokenCache::new(source, server, key.idle_expiry())
         }))
     }
