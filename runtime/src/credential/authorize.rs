@@ -23,26 +23,22 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// then [`Cached`](crate::Cached) sees to it that it is fetched once for everybody, and renewed.
 ///
 /// ```
-/// use hmac::{Hmac, Mac};
-/// # mod hmac { // stands for the crate of this name
-/// #     pub trait Mac { fn update(&mut self, data: &[u8]); fn finalize(self) -> String; }
-/// #     pub struct Hmac; impl Hmac { pub fn new(_: &[u8]) -> Self { Self } }
-/// #     impl Mac for Hmac { fn update(&mut self, _: &[u8]) {} fn finalize(self) -> String { "".into() } }
-/// # }
+/// use aws_lc_rs::hmac;
+/// use base64::{Engine, prelude::BASE64_STANDARD};
 /// use reauth::http::HeaderValue;
 /// use reauth::{Authorize, BoxError, api_client, reqwest};
 ///
 /// /// `Authorization: HMAC {key id}:{signature of method, path and date}`
-/// pub struct Signed { key_id: String, key: Vec<u8> }
+/// pub struct Signed { key_id: String, key: hmac::Key }
 ///
 /// impl Authorize for Signed {
 ///     async fn authorize(&self, request: &mut reqwest::Request) -> Result<(), BoxError> {
 ///         let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-///         let mut mac = Hmac::new(&self.key);
-///         mac.update(format!("{}\n{}\n{date}", request.method(), request.url().path()).as_bytes());
-///         let mut signature = HeaderValue::try_from(format!("HMAC {}:{}", self.key_id, mac.finalize()))?;
-///         signature.set_sensitive(true);
-///         request.headers_mut().insert("authorization", signature);
+///         let message = format!("{}\n{}\n{date}", request.method(), request.url().path());
+///         let signature = BASE64_STANDARD.encode(hmac::sign(&self.key, message.as_bytes()));
+///         let mut authorization = HeaderValue::try_from(format!("HMAC {}:{signature}", self.key_id))?;
+///         authorization.set_sensitive(true);
+///         request.headers_mut().insert("authorization", authorization);
 ///         request.headers_mut().insert("date", date.parse()?);
 ///         Ok(())
 ///     }
@@ -55,7 +51,8 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// }
 ///
 /// # fn main() -> reauth::Result<()> {
-/// let signed = Signed { key_id: "a".to_owned(), key: b"secret".to_vec() };
+/// let key = hmac::Key::new(hmac::HMAC_SHA256, b"the key");
+/// let signed = Signed { key_id: "a".to_owned(), key };
 /// let orders = OrdersClient::new("https://orders.example.com", signed)?;
 /// # Ok(()) }
 /// ```
