@@ -370,16 +370,11 @@ impl Fields<'_> {
     fn named<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Refused> {
         self.field(Part::Field(name), value)
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "as every `end` has it")]
-    fn finish(self) -> Result<Sent, Refused> {
-        Ok(Sent::Nested)
-    }
 }
 
 /// serde has four traits for items and three for fields, which differ in names only.
 macro_rules! writes {
-    ($writer:ident: $trait:ident, $method:ident($($name:ident: $type:ty)?) $with:expr) => {
+    ($writer:ident: $($trait:ident $method:ident($($name:ident: $type:ty)?) => $with:expr, $end:expr;)*) => {$(
         impl $trait for $writer<'_> {
             type Ok = Sent;
             type Error = Refused;
@@ -389,18 +384,23 @@ macro_rules! writes {
             }
 
             fn end(self) -> Result<Sent, Refused> {
-                self.finish()
+                $end(self)
             }
         }
-    };
+    )*};
 }
 
-writes!(Items: SerializeSeq, serialize_element() Self::item);
-writes!(Items: SerializeTuple, serialize_element() Self::item);
-writes!(Items: SerializeTupleStruct, serialize_field() Self::item);
-writes!(Items: SerializeTupleVariant, serialize_field() Self::item);
-writes!(Fields: SerializeStruct, serialize_field(name: &'static str) Self::named);
-writes!(Fields: SerializeStructVariant, serialize_field(name: &'static str) Self::named);
+writes! { Items:
+    SerializeSeq serialize_element() => Self::item, Self::finish;
+    SerializeTuple serialize_element() => Self::item, Self::finish;
+    SerializeTupleStruct serialize_field() => Self::item, Self::finish;
+    SerializeTupleVariant serialize_field() => Self::item, Self::finish;
+}
+
+writes! { Fields:
+    SerializeStruct serialize_field(name: &'static str) => Self::named, |_| Ok(Sent::Nested);
+    SerializeStructVariant serialize_field(name: &'static str) => Self::named, |_| Ok(Sent::Nested);
+}
 
 impl SerializeMap for Fields<'_> {
     type Ok = Sent;
@@ -424,7 +424,7 @@ impl SerializeMap for Fields<'_> {
     }
 
     fn end(self) -> Result<Sent, Refused> {
-        self.finish()
+        Ok(Sent::Nested)
     }
 }
 

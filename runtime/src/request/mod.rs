@@ -139,7 +139,7 @@ mod tests {
                 ("content-type", "application/merge-patch+json"),
             ])
             .build();
-        let body = |request: &mut RequestBuilder| request.body(&1);
+        let body = |request: &mut RequestBuilder| request.body(1);
         assert_eq!(built(&PLAIN, body).headers()[CONTENT_TYPE], "application/json");
         let request = built(&OWN, body);
         assert_eq!(request.headers()["accept"], "text/html");
