@@ -11,7 +11,7 @@ pub use core::marker::{Send, Sync};
 pub use core::result::Result;
 pub use core::time::Duration;
 
-pub use crate::client::{Client, ClientBuilder, Exchange, FromClient, ReturnType, Returned};
+pub use crate::client::{Client, ClientBuilder, Clients, Exchange, FromClient, ReturnType, Returned};
 pub use crate::credential::{Auth0, Authorize};
 pub use crate::endpoint::{Api, Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
 pub use crate::error::Error;

@@ -1,25 +1,20 @@
 //! From what the attribute says and what the user gives to a client, or to everything that is wrong with it.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use tower_service::Service;
 
-use super::{Client, Inner};
+use super::{Client, Clients, FromClient, Inner};
 use crate::base_url::BaseUrl;
-use crate::call::{Authorizer, Transport};
+use crate::call::Transport;
 use crate::credential::{Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
 
 /// How large a body may be, unless the builder says otherwise.
 const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
-
-/// A generated client, which is made from a [`Client`].
-pub trait FromClient {
-    /// Wraps the client.
-    fn from_client(client: Client) -> Self;
-}
 
 /// Builds a generated client `C`; what is needed was an argument already, so everything here is optional.
 ///
@@ -39,35 +34,79 @@ pub trait FromClient {
 /// ```
 #[must_use = "a builder does nothing until `build()`"]
 pub struct ClientBuilder<C> {
-    api: Api,
     base_url: String,
-    /// `Some` where the API takes a credential; what the credential found wrong with itself is kept for `build`.
-    authorizer: Option<std::result::Result<Arc<dyn Authorizer>, Problems>>,
+    credential: Option<Box<dyn Authorize>>,
     transport: Option<Transport>,
     allow_http: bool,
     max_body: usize,
-    client: PhantomData<fn() -> C>,
+    clients: PhantomData<fn() -> C>,
 }
 
-impl<C: FromClient> ClientBuilder<C> {
+impl<C: Clients> ClientBuilder<C> {
     #[doc(hidden)]
-    pub fn new(api: Api, base_url: impl AsRef<str>) -> Self {
+    pub fn new(base_url: impl AsRef<str>) -> Self {
         Self {
-            api,
             base_url: base_url.as_ref().to_owned(),
-            authorizer: None,
+            credential: None,
             transport: None,
             allow_http: false,
             max_body: DEFAULT_MAX_BODY,
-            client: PhantomData,
+            clients: PhantomData,
         }
     }
 
     #[doc(hidden)]
-    #[expect(clippy::needless_pass_by_value, reason = "a handle: given to the client")]
     pub fn credential(mut self, credential: impl Authorize) -> Self {
-        self.authorizer = Some(credential.authorizer(&self.api));
+        self.credential = Some(Box::new(credential));
         self
+    }
+
+    /// Builds a client of another trait with it, up to eight, over the same connections, and with the same credential:
+    /// where both ask for the same audience and scopes, they share the token too.
+    ///
+    /// A `base_url` in the other trait's attribute wins over the one given to this builder.
+    ///
+    /// ```
+    /// # use reauth::{api_client, Auth0, Result};
+    /// #[api_client(auth = "auth0", audience = "https://api.example.com")]
+    /// pub trait Orders {
+    ///     #[delete("/order/{id}")]
+    ///     async fn cancel(&self, id: u64) -> Result<()>;
+    /// }
+    ///
+    /// #[api_client(auth = "auth0", audience = "https://api.example.com")]
+    /// pub trait Customers {
+    ///     #[get("/customer/{id}/name")]
+    ///     async fn name(&self, id: u64) -> Result<String>;
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// let auth0 = Auth0::new("tenant.eu.auth0.com", "client id", "client secret");
+    /// let (orders, customers) = OrdersClient::builder("https://api.example.com", auth0)
+    ///     .and::<CustomersClient>()
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn and<D>(self) -> ClientBuilder<C::And<D>>
+    where
+        D: FromClient<Credential = C::Credential>,
+    {
+        let Self {
+            base_url,
+            credential,
+            transport,
+            allow_http,
+            max_body,
+            clients: _,
+        } = self;
+        ClientBuilder {
+            base_url,
+            credential,
+            transport,
+            allow_http,
+            max_body,
+            clients: PhantomData,
+        }
     }
 
     /// Sends requests through a reqwest client of yours, with its own pool, proxies, certificates and redirect policy.
@@ -102,27 +141,35 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// The client.
+    /// The client, or all of them as a tuple.
     ///
     /// # Errors
     /// Where the base URL or the credential's settings are wrong; everything found is in the message.
     pub fn build(self) -> Result<C> {
-        let mut problems = Vec::new();
-        let base_url = match self.base_url.parse::<BaseUrl>() {
-            Ok(base_url) => Some(base_url),
-            Err(error) => {
-                problems.push(error.to_string());
-                None
-            }
-        };
-        if let (Some(base_url), Some(_)) = (&base_url, &self.authorizer) {
-            problems.extend(base_url.check_security(self.allow_http, "the base URL").err());
+        let mut problems = Problems::new();
+        let base_url = check_base_url(&self, &self.base_url, &mut problems);
+        let mut parts = Vec::new();
+        for api in C::apis() {
+            let base_url = match api.own_base_url() {
+                Some(own) if own != self.base_url => check_base_url(&self, own, &mut problems),
+                _ => base_url.clone(),
+            };
+            let authorizer = match &self.credential {
+                None => None,
+                Some(credential) => match credential.authorizer(&api) {
+                    Ok(authorizer) => Some(authorizer),
+                    Err(found) => {
+                        problems.extend(found);
+                        None
+                    }
+                },
+            };
+            parts.extend(base_url.map(|base_url| (api, base_url, authorizer)));
         }
-        let authorizer = self.authorizer.transpose().unwrap_or_else(|found| {
-            problems.extend(found);
-            None
-        });
         let (Some(base_url), true) = (base_url, problems.is_empty()) else {
+            // Several clients may find the same.
+            let mut seen = HashSet::new();
+            problems.retain(|problem| seen.insert(problem.clone()));
             return Err(Error::settings(problems));
         };
         let transport = match self.transport {
@@ -130,21 +177,35 @@ impl<C: FromClient> ClientBuilder<C> {
             None => Transport::for_api(&base_url)
                 .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?,
         };
-        let inner = Inner {
-            api: self.api,
-            base_url,
-            transport,
-            authorizer,
-            max_body: self.max_body,
-        };
-        Ok(C::from_client(Client(Arc::new(inner))))
+        let mut clients = parts.into_iter().map(|(api, base_url, authorizer)| {
+            Client(Arc::new(Inner {
+                api,
+                base_url,
+                transport: transport.clone(),
+                authorizer,
+                max_body: self.max_body,
+            }))
+        });
+        C::from_clients(&mut clients).ok_or_else(|| Error::settings(vec!["a client is missing".to_owned()]))
     }
 }
 
-impl<C> std::fmt::Debug for ClientBuilder<C> {
+fn check_base_url<C>(builder: &ClientBuilder<C>, text: &str, problems: &mut Problems) -> Option<BaseUrl> {
+    let checked = text.parse::<BaseUrl>().map_err(|error| error.to_string());
+    let checked = checked.and_then(|base_url| match &builder.credential {
+        Some(_) => base_url
+            .check_security(builder.allow_http, "the base URL")
+            .map(|()| base_url),
+        None => Ok(base_url),
+    });
+    checked.map_err(|problem| problems.push(problem)).ok()
+}
+
+impl<C: Clients> std::fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let apis: Vec<_> = C::apis().iter().map(Api::name).collect();
         f.debug_struct("ClientBuilder")
-            .field("api", &self.api.name())
+            .field("apis", &apis)
             .finish_non_exhaustive()
     }
 }

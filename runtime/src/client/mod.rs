@@ -4,9 +4,12 @@
 //! endpoint → request → call → response.
 
 mod builder;
+mod composition;
 mod returned;
 
 use std::sync::Arc;
+
+use reqwest::Url;
 
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Call, Transport};
@@ -15,7 +18,8 @@ use crate::error::Error;
 use crate::request::{RequestBuilder, RequestParts};
 use crate::response::RawResponse;
 
-pub use self::builder::{ClientBuilder, FromClient};
+pub use self::builder::ClientBuilder;
+pub use self::composition::{Clients, FromClient};
 pub use self::returned::{Exchange, ReturnType, Returned};
 
 /// What a generated client holds: cheap to clone, and clones share connections and tokens.
@@ -50,6 +54,10 @@ impl Client {
 }
 
 impl Client {
+    pub(crate) fn base_url(&self) -> &Url {
+        self.0.base_url.as_url()
+    }
+
     /// Leads one request through the call loop.
     pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
         let inner = &*self.0;

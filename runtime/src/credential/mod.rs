@@ -4,14 +4,17 @@
 //! clones and several clients share them. A client finds its [`TokenCache`](cache::TokenCache) when it is built, so that
 //! a call costs one look at it.
 //!
-//! * [`auth0`] holds the settings and makes the token request that belongs to them;
+//! * [`auth0`] holds the settings and makes the token request that belongs to them; [`source`] takes one of the user's;
+//! * [`entries`] finds the cache for what an API asks for;
 //! * [`token_request`] sends it and reads the response, a [`token`] or a [`TokenError`];
 //! * [`cache`] decides when that is done: once for everybody who waits.
 
 mod auth0;
 mod cache;
+mod entries;
 mod refusal;
 mod secret_form;
+mod source;
 mod token;
 mod token_request;
 
@@ -20,15 +23,23 @@ use std::sync::Arc;
 
 pub use self::auth0::Auth0;
 pub(crate) use self::auth0::RawSettings;
-pub(crate) use self::token::Token;
+pub use self::source::{Cached, TokenRequest, TokenSource};
+pub(crate) use self::token::Issued;
+pub use self::token::Token;
 use crate::call::Authorizer;
 use crate::endpoint::Api;
 use crate::error::TokenError;
 
 /// A credential that a client can be built with.
 ///
-/// [`Auth0`] is one. The trait is sealed for now: which methods a provider of your own needs is still open.
-pub trait Authorize: sealed::Authorize {}
+/// [`Auth0`] is one, and [`Cached`] makes one of any [`TokenSource`] of yours. The trait itself is sealed for now.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a credential",
+    label = "cannot authorize requests",
+    note = "`auth` names a type that implements `reauth::Authorize`: write `reauth::Cached<{Self}>`, and implement \
+            `reauth::TokenSource` for `{Self}`"
+)]
+pub trait Authorize: sealed::Authorize + Send + Sync + 'static {}
 
 pub(crate) mod sealed {
     use super::{Api, Arc, Authorizer, Problems};
@@ -44,7 +55,7 @@ pub(crate) mod sealed {
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;
 
-/// Where tokens come from: one request for one token.
-pub(crate) trait TokenSource: Send + Sync + 'static {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
+/// Where the cache's tokens come from: one request for one token.
+pub(crate) trait Fetch: Send + Sync + 'static {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>>;
 }

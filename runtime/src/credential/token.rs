@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use serde::Deserialize;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -20,9 +21,29 @@ const DEFAULT_LIFE: Duration = Duration::from_secs(300);
 const MAX_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// An access token, ready to be sent.
+/// An access token, for a [`TokenSource`](super::TokenSource) of yours: what a request is sent with, and for how long.
+///
+/// As in a token response (RFC 6749, section 5.1): `access_token`, `token_type`, `expires_in` in seconds; it is
+/// `Deserialize` from one. It is checked when it is made, and never printed.
+///
+/// ```
+/// use std::time::Duration;
+/// use reauth::Token;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let token = Token::bearer("abc.def.ghi")?.expires_in(Duration::from_secs(3600));
+/// let token: Token = serde_json::from_str(r#"{"access_token":"abc","token_type":"Bearer","expires_in":3600}"#)?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Token {
+pub struct Token {
+    header: HeaderValue,
+    life: Duration,
+}
+
+/// A token and when it was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Issued {
     pub(super) header: HeaderValue,
     /// Its life counts from here: before the request was sent.
     pub(super) requested: Instant,
@@ -38,33 +59,76 @@ struct TokenResponse {
 }
 
 impl Token {
+    /// A bearer token (RFC 6750) that is good for five minutes, unless [`expires_in`](Self::expires_in) says otherwise.
+    ///
+    /// # Errors
+    /// Where it is empty, longer than 16 KiB, or has characters that RFC 6750 does not allow.
+    pub fn bearer(access_token: impl Into<SecretString>) -> Result<Self, TokenError> {
+        Self::checked("Bearer", access_token.into().expose_secret(), DEFAULT_LIFE)
+    }
+
+    /// How long it is good for, from when it was asked for; at most 30 days.
+    #[must_use]
+    pub fn expires_in(mut self, life: Duration) -> Self {
+        self.life = life.min(MAX_LIFE);
+        self
+    }
+
     /// Reads the body of a successful token response.
-    pub(super) fn from_response(body: &[u8], requested: Instant) -> Result<Self, TokenError> {
+    fn from_response(body: &[u8]) -> Result<Self, TokenError> {
         let response: TokenResponse = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-        let TokenResponse {
-            access_token,
-            token_type,
-            expires_in,
-        } = response;
-        if !token_type.eq_ignore_ascii_case("bearer") {
-            return Err(TokenError::Unacceptable("its `token_type` is not Bearer"));
-        }
+        response.check()
+    }
+
+    fn checked(token_type: &str, access_token: &str, life: Duration) -> Result<Self, TokenError> {
         if access_token.is_empty() {
             return Err(TokenError::Unacceptable("its `access_token` is empty"));
         }
         if access_token.len() > MAX_TOKEN {
             return Err(TokenError::Unacceptable("its `access_token` is longer than 16 KiB"));
         }
-        if !is_b64token(&access_token) {
+        if !is_b64token(access_token) {
             return Err(TokenError::Unacceptable(
                 "its `access_token` has characters that RFC 6750 does not allow",
             ));
         }
         Ok(Self {
-            header: header(&token_type, &access_token)?,
-            requested,
-            life: life(expires_in.as_ref())?,
+            header: header(token_type, access_token)?,
+            life,
         })
+    }
+
+    pub(super) fn requested_at(self, requested: Instant) -> Issued {
+        Issued {
+            header: self.header,
+            requested,
+            life: self.life,
+        }
+    }
+}
+
+impl Issued {
+    /// Reads the body of a successful token response.
+    pub(super) fn from_response(body: &[u8], requested: Instant) -> Result<Self, TokenError> {
+        Token::from_response(body).map(|token| token.requested_at(requested))
+    }
+}
+
+impl TokenResponse {
+    fn check(&self) -> Result<Token, TokenError> {
+        if !self.token_type.eq_ignore_ascii_case("bearer") {
+            return Err(TokenError::Unacceptable("its `token_type` is not Bearer"));
+        }
+        Token::checked(&self.token_type, &self.access_token, life(self.expires_in.as_ref())?)
+    }
+}
+
+/// From a token response, by the same rules as ours; no error quotes it.
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        TokenResponse::deserialize(deserializer)?
+            .check()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -116,8 +180,8 @@ mod tests {
 
     use super::*;
 
-    fn read(response: &Value) -> Result<Token, TokenError> {
-        Token::from_response(response.to_string().as_bytes(), Instant::now())
+    fn read(response: &Value) -> Result<Issued, TokenError> {
+        Issued::from_response(response.to_string().as_bytes(), Instant::now())
     }
 
     fn with_life(expires_in: &Value) -> Result<Duration, String> {
@@ -187,7 +251,7 @@ mod tests {
             "canary",
             "{\"access_token\": \"canary",
         ] {
-            let error = Token::from_response(body.as_bytes(), Instant::now()).unwrap_err();
+            let error = Issued::from_response(body.as_bytes(), Instant::now()).unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
         }

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::cache::LOAD_TIMEOUT;
-use super::{Token, TokenSource, refusal, secret_form};
+use super::{Fetch, Issued, TokenRequest, refusal, secret_form};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
 use crate::error::{Error, Kind, OAuthErrorCode, TokenError};
@@ -36,13 +36,12 @@ pub(super) struct ClientCredentials {
     pub(super) transport: Transport,
     pub(super) client_id: String,
     pub(super) client_secret: Arc<SecretString>,
-    pub(super) audience: Option<String>,
-    pub(super) scope: Option<String>,
+    pub(super) request: TokenRequest,
     pub(super) organization: Option<String>,
 }
 
 impl ClientCredentials {
-    async fn request(&self) -> Result<Token, TokenError> {
+    async fn request(&self) -> Result<Issued, TokenError> {
         // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
         let requested = Instant::now();
         let request = RequestParts::form(&self.token_url, self.form());
@@ -60,7 +59,7 @@ impl ClientCredentials {
         // Read already; the only thing that can be wrong with it is its size.
         let body = answer.bytes().await;
         match body {
-            Ok(body) if status.is_success() => Token::from_response(&body, requested),
+            Ok(body) if status.is_success() => Issued::from_response(&body, requested),
             Ok(body) => Err(self.refusal(status, &body)),
             Err(_) if !status.is_success() => Err(self.refusal(status, &[])),
             Err(_) => Err(TokenError::Malformed("it is larger than 64 KiB")),
@@ -85,15 +84,11 @@ impl ClientCredentials {
             ("client_secret", self.client_secret.expose_secret()),
         ];
         let optional = [
-            ("audience", &self.audience),
-            ("scope", &self.scope),
-            ("organization", &self.organization),
+            ("audience", self.request.audience()),
+            ("scope", self.request.scope()),
+            ("organization", self.organization.as_deref()),
         ];
-        fields.extend(
-            optional
-                .iter()
-                .filter_map(|(name, value)| Some((*name, value.as_deref()?))),
-        );
+        fields.extend(optional.iter().filter_map(|&(name, value)| Some((name, value?))));
         secret_form::encode(&fields)
     }
 
@@ -103,7 +98,7 @@ impl ClientCredentials {
         let Some((code, description)) = refusal::read(body, self.client_secret.expose_secret()) else {
             return TokenError::Status { server, status };
         };
-        let advice = match self.audience {
+        let advice = match self.request.audience() {
             None if code == OAuthErrorCode::AccessDenied => {
                 "no `audience` is set: write it in the attribute, or in the credential's settings"
             }
@@ -123,8 +118,8 @@ impl ClientCredentials {
     }
 }
 
-impl TokenSource for ClientCredentials {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+impl Fetch for ClientCredentials {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
         Box::pin(self.request())
     }
 }

@@ -6,6 +6,7 @@ pub struct Api {
     name: &'static str,
     audience: Option<&'static str>,
     scope: Option<&'static str>,
+    base_url: Option<&'static str>,
 }
 
 impl Api {
@@ -15,6 +16,10 @@ impl Api {
 
     pub(crate) fn own_audience(&self) -> Option<&'static str> {
         self.audience
+    }
+
+    pub(crate) fn own_base_url(&self) -> Option<&'static str> {
+        self.base_url
     }
 
     pub(crate) fn own_scope(&self) -> Option<&'static str> {
@@ -31,12 +36,19 @@ impl Api {
             name,
             audience: None,
             scope: None,
+            base_url: None,
         }
     }
 
     #[must_use]
     pub const fn audience(mut self, audience: &'static str) -> Self {
         self.audience = Some(audience);
+        self
+    }
+
+    #[must_use]
+    pub const fn base_url(mut self, base_url: &'static str) -> Self {
+        self.base_url = Some(base_url);
         self
     }
 

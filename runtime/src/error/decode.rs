@@ -40,7 +40,7 @@ impl DecodeError {
     }
 
     /// Only what it says.
-    pub(super) fn told(text: String) -> Self {
+    pub(crate) fn told(text: String) -> Self {
         Self(Repr::Value {
             context: text.into(),
             source: None,

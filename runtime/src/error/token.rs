@@ -61,6 +61,14 @@ pub enum TokenError {
     /// The API rejected a token, and the token server issued the same one again.
     #[error("the token server issued the very token again that the API had rejected; check audience and signing keys")]
     Reissued,
+    /// A [`TokenSource`](crate::TokenSource) of yours failed.
+    #[error("no token from {name}: {error}")]
+    Source {
+        /// What it calls itself.
+        name: String,
+        /// What it said.
+        error: super::BoxError,
+    },
     /// The fetch was cut off with the runtime it ran on.
     #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down or stands still")]
     Cancelled,
@@ -93,7 +101,7 @@ impl TokenError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Cancelled => true,
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Cancelled | Self::Source { .. } => true,
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }

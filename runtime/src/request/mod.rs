@@ -61,6 +61,24 @@ impl RequestParts {
         }
     }
 
+    /// Where it goes: path and query are set on a copy of the base URL, so its origin stays.
+    pub(crate) fn url(&self, base: &Url) -> Url {
+        if let Some(url) = &self.url {
+            return url.clone();
+        }
+        let mut url = base.clone();
+        url.set_path(&self.path);
+        if !self.query.is_empty() {
+            url.set_query(Some(&self.query));
+        }
+        url
+    }
+
+    /// Sends it to another URL.
+    pub(crate) fn set_url(&mut self, url: Url) {
+        self.url = Some(url);
+    }
+
     /// Where it goes, as far as its origin is concerned.
     pub(crate) fn server(&self, base: &Url) -> String {
         self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
@@ -76,17 +94,9 @@ impl RequestParts {
         self.body.as_ref()?.take_failure()
     }
 
-    /// The request of one attempt. Path and query are set on a copy of the base URL, so its origin stays.
+    /// The request of one attempt.
     pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
-        let url = self.url.clone().unwrap_or_else(|| {
-            let mut url = base.clone();
-            url.set_path(&self.path);
-            if !self.query.is_empty() {
-                url.set_query(Some(&self.query));
-            }
-            url
-        });
-        let mut request = reqwest::Request::new(self.method.clone(), url);
+        let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
         let headers = request.headers_mut();
         for &(name, value) in self.constants {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::BodyError;
@@ -55,11 +54,6 @@ impl Incoming {
 
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.response.headers()
-    }
-
-    /// Where it came from, after redirects.
-    pub(super) fn url(&self) -> &Url {
-        self.response.url()
     }
 
     /// How much of a body is read into memory, in bytes.

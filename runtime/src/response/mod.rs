@@ -90,10 +90,19 @@ pub trait MethodError: From<Error> {}
 impl<E: From<Error>> MethodError for E {}
 
 /// What a method returns as `T`, read from the last response of a call.
-pub(crate) async fn decode<T: FromResponse>(mut response: RawResponse) -> Result<T, Error> {
+pub(crate) async fn decode<T: FromResponse>(response: RawResponse) -> Result<T, Error> {
+    decode_with(response, |value, _| Ok(value)).await
+}
+
+/// What `then` makes of a `T` and the response it was read from.
+pub(crate) async fn decode_with<T: FromResponse, U>(
+    mut response: RawResponse,
+    then: impl FnOnce(T, &RawResponse) -> Result<U, DecodeError>,
+) -> Result<U, Error> {
     let status = response.status();
     if status.is_success() {
-        return match response.in_time(T::from_response).await {
+        let decoded = response.in_time(T::from_response).await;
+        return match decoded.map(|decoded| decoded.and_then(|value| then(value, &response))) {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) => Err(response.fail(error.into_kind())),
             None => Err(response.deadline_passed()),
@@ -102,7 +111,7 @@ pub(crate) async fn decode<T: FromResponse>(mut response: RawResponse) -> Result
     if status == StatusCode::NOT_FOUND && T::not_found(&response).is_some() {
         response.incoming.drain_soon().await;
         if let Some(value) = T::not_found(&response) {
-            return Ok(value);
+            return then(value, &response).map_err(|error| response.fail(error.into_kind()));
         }
     }
     // The server's own words; where they break off, the status still is what happened.

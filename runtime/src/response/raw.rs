@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
 use super::Incoming;
@@ -67,11 +66,6 @@ impl RawResponse {
     #[must_use]
     pub fn max_body(&self) -> usize {
         self.incoming.limit()
-    }
-
-    /// Where it came from, after redirects.
-    pub(crate) fn url(&self) -> &Url {
-        self.incoming.url()
     }
 
     /// Runs `read` on the response; `None` where the call's deadline passes first.

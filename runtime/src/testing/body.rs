@@ -3,13 +3,18 @@
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_core::Stream;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
 use serde::Serialize;
+
+use crate::ByteStream;
 
 /// The answer to one request; [`Disconnect`] in place of a response closes the connection without
 /// one.
@@ -27,22 +32,24 @@ impl fmt::Display for Disconnect {
 
 impl Error for Disconnect {}
 
-/// A response's body, all of it in memory.
+/// A response's body.
 ///
 /// ```
 /// use reauth::testing::Body;
 ///
 /// let whole = Body::from(r#"{"id":"1"}"#);
 /// let truncated = Body::cut_after(r#"{"id":"#);
-/// # let _ = (whole, truncated);
+/// let slow = Body::stream(reauth::ByteStream::from_reader(tokio::io::empty()));
+/// # let _ = (whole, truncated, slow);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     bytes: Bytes,
+    /// What comes after the bytes.
     ending: Ending,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 enum Ending {
     #[default]
     Complete,
@@ -50,6 +57,8 @@ enum Ending {
     Cut,
     /// Cut it now.
     Cutting,
+    /// Go on with a stream; clones take turns at it.
+    Stream(Arc<Mutex<ByteStream>>),
 }
 
 impl Body {
@@ -60,6 +69,16 @@ impl Body {
         Self {
             bytes: bytes.into(),
             ending: Ending::Cut,
+        }
+    }
+
+    /// Sends each piece as it comes, in chunks; where the stream fails, the connection is cut. A clone shares the
+    /// stream: what one of them sends, the other does not.
+    #[must_use]
+    pub fn stream(stream: ByteStream) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            ending: Ending::Stream(Arc::new(Mutex::new(stream))),
         }
     }
 }
@@ -84,7 +103,11 @@ impl hyper::body::Body for Body {
         if !self.bytes.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
         }
-        match self.ending {
+        match &self.ending {
+            Ending::Stream(stream) => {
+                let piece = ready!(Pin::new(&mut *stream.lock()).poll_next(context));
+                Poll::Ready(piece.map(|piece| piece.map(Frame::data).map_err(|_| Disconnect)))
+            }
             Ending::Complete => Poll::Ready(None),
             Ending::Cut => {
                 // hyper writes what it has before it polls again; without this pause nothing would
@@ -104,7 +127,7 @@ impl hyper::body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self.ending {
             Ending::Complete => SizeHint::with_exact(self.bytes.len() as u64),
-            Ending::Cut | Ending::Cutting => SizeHint::default(),
+            Ending::Cut | Ending::Cutting | Ending::Stream(_) => SizeHint::default(),
         }
     }
 }

@@ -5,19 +5,18 @@
 
 mod settings;
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
 pub(crate) use self::settings::RawSettings;
 use super::cache::TokenCache;
+use super::entries::{Entries, Key};
 use super::token_request::ClientCredentials;
-use super::{Authorize, Problems, sealed};
+use super::{Authorize, Problems, TokenRequest, sealed};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::{Authorizer, Transport};
 use crate::endpoint::Api;
@@ -64,17 +63,7 @@ pub struct Auth0 {
 struct Caches {
     /// Made when the first client is built.
     transport: OnceLock<Transport>,
-    entries: Mutex<HashMap<Key, Arc<TokenCache>>>,
-}
-
-/// Which token: everything that distinguishes two token requests of one credential.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    audience: Option<String>,
-    organization: Option<String>,
-    /// Their order has no meaning (RFC 6749, section 3.3).
-    scopes: BTreeSet<String>,
-    idle_expiry: Option<Duration>,
+    entries: Entries,
 }
 
 impl Auth0 {
@@ -206,12 +195,7 @@ impl Auth0 {
         problems
     }
 
-    /// The token request for one audience and scope.
-    fn client_credentials(
-        &self,
-        audience: Option<String>,
-        scope: Option<String>,
-    ) -> std::result::Result<ClientCredentials, String> {
+    fn client_credentials(&self, request: TokenRequest) -> std::result::Result<ClientCredentials, String> {
         let issuer = self.issuer()?;
         let mut token_url = issuer.as_url().clone();
         token_url.set_path("/oauth/token");
@@ -220,8 +204,7 @@ impl Auth0 {
             transport: self.caches.transport(&issuer)?,
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),
-            audience,
-            scope,
+            request,
             organization: self.organization.clone(),
         })
     }
@@ -236,16 +219,6 @@ impl Caches {
             .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
         Ok(self.transport.get_or_init(|| transport).clone())
     }
-
-    fn entry(&self, key: Key, source: ClientCredentials) -> Arc<TokenCache> {
-        let idle_expiry = key.idle_expiry;
-        let mut entries = self.entries.lock();
-        let entry = entries.entry(key).or_insert_with(|| {
-            let server = source.server();
-            Arc::new(TokenCache::new(source, server, idle_expiry))
-        });
-        entry.clone()
-    }
 }
 
 impl Authorize for Auth0 {}
@@ -257,23 +230,13 @@ impl sealed::Authorize for Auth0 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let audience = api.own_audience().map(str::to_owned).or_else(|| self.audience.clone());
-        let scope = api.own_scope().map(str::to_owned).or_else(|| self.scope.clone());
-        let scopes: BTreeSet<_> = scope
-            .iter()
-            .flat_map(|scope| scope.split_whitespace())
-            .map(str::to_owned)
-            .collect();
-        let key = Key {
-            audience: audience.clone(),
-            organization: self.organization.clone(),
-            scopes,
-            idle_expiry: self.idle_expiry,
-        };
-        let source = self
-            .client_credentials(audience, scope)
-            .map_err(|problem| vec![problem])?;
-        Ok(self.caches.entry(key, source))
+        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
+        let source = self.client_credentials(request).map_err(|problem| vec![problem])?;
+        Ok(self.caches.entries.find(key, |key| {
+            let server = source.server();
+            TokenCache::new(source, server, key.idle_expiry())
+        }))
     }
 }
 

@@ -21,7 +21,7 @@ use tracing::{debug, warn};
 
 pub(super) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Landing, Lookup, State};
-use super::TokenSource;
+use super::Fetch;
 use crate::call::{Authorization, Authorizer, Rejection};
 use crate::error::TokenError;
 
@@ -31,7 +31,7 @@ type Waiter = watch::Receiver<Option<Fetched>>;
 /// A cache entry and where its tokens come from.
 pub(super) struct TokenCache {
     entry: Arc<Entry>,
-    source: Arc<dyn TokenSource>,
+    source: Arc<dyn Fetch>,
     /// For errors: the origin of the token URL.
     server: String,
 }
@@ -70,7 +70,7 @@ impl Authorizer for TokenCache {
 }
 
 impl TokenCache {
-    pub(super) fn new(source: impl TokenSource, server: String, idle_expiry: Option<Duration>) -> Self {
+    pub(super) fn new(source: impl Fetch, server: String, idle_expiry: Option<Duration>) -> Self {
         Self {
             entry: Arc::new(Entry {
                 state: Mutex::new(State::new(idle_expiry, fastrand::Rng::new())),
@@ -185,7 +185,7 @@ struct Flight {
 
 impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
-    async fn fly(&self, source: &dyn TokenSource, server: &str) {
+    async fn fly(&self, source: &dyn Fetch, server: &str) {
         loop {
             let fetched = match timeout_at(self.deadline, source.fetch()).await {
                 Ok(fetched) => fetched,

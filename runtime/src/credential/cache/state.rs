@@ -26,7 +26,7 @@ use tokio::time::Instant;
 
 use super::life::Life;
 use crate::call::{Authorization, Rejection};
-use crate::credential::Token;
+use crate::credential::Issued;
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
@@ -200,7 +200,7 @@ impl<W: Clone> State<W> {
     }
 
     /// A fetch has come back.
-    pub(super) fn land(&mut self, id: FlightId, fetched: Result<Token, TokenError>, now: Instant) -> Landing {
+    pub(super) fn land(&mut self, id: FlightId, fetched: Result<Issued, TokenError>, now: Instant) -> Landing {
         let Some(flight) = self.flight.as_mut().filter(|flight| flight.id == id) else {
             return Landing::Over(Err(Arc::new(TokenError::Cancelled)));
         };

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
-use crate::credential::Token;
+use crate::credential::Issued;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -47,8 +47,8 @@ impl Source {
     }
 }
 
-impl TokenSource for Source {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+impl Fetch for Source {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let requested = Instant::now();
             let mut number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
@@ -60,7 +60,7 @@ impl TokenSource for Source {
                 return Err(TokenError::Malformed("a test"));
             }
             let body = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
-            Token::from_response(body.as_bytes(), requested)
+            Issued::from_response(body.as_bytes(), requested)
         })
     }
 }
@@ -376,8 +376,8 @@ fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
 #[tokio::test(start_paused = true)]
 async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
     struct Panics(Arc<AtomicUsize>);
-    impl TokenSource for Panics {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    impl Fetch for Panics {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
             Box::pin(async {
                 self.0.fetch_add(1, Ordering::SeqCst);
                 yield_now().await;

@@ -37,8 +37,8 @@ impl Machine {
         self.state.lookup(self.now)
     }
 
-    fn token(&self, text: &'static str) -> Token {
-        Token {
+    fn token(&self, text: &'static str) -> Issued {
+        Issued {
             header: HeaderValue::from_static(text),
             requested: self.now,
             life: HOUR,
@@ -168,7 +168,7 @@ fn r13_a_late_rejection_of_an_older_token_changes_nothing() {
 fn r09_a_token_that_expired_on_its_way_is_an_error() {
     let mut cache = Machine::new();
     let flight = cache.begin();
-    let token = Token {
+    let token = Issued {
         life: 5 * SECOND,
         ..cache.token("a")
     };
@@ -356,7 +356,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
     for seed in 0..2_000 {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut cache = Machine::new();
-        let mut flight: Option<(FlightId, Token)> = None;
+        let mut flight: Option<(FlightId, Issued)> = None;
         let mut began = cache.now;
         let mut newest = 0;
         let mut replaced: Vec<u64> = Vec::new();
