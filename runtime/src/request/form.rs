@@ -333,7 +333,12 @@ impl Items<'_> {
                     (_, Sent::Nothing) => {}
                     (Sent::Nothing, sent) => self.sent = sent,
                     (before, sent) if before == sent => {}
-                    _ => return refuse(&place, "is plain among structs or maps, or the other way round"),
+                    _ => {
+                        return refuse(
+                            &place,
+                            "is a plain value beside structs or maps, or one of those beside plain values",
+                        );
+                    }
                 }
             }
         }
@@ -578,11 +583,11 @@ mod tests {
         let problem = |result: Result<String, Refused>| result.unwrap_err().to_string();
         assert!(problem(named(Bytes)).starts_with("it is bytes, "));
         assert!(problem(named([Bytes])).starts_with("`x[0]` is bytes, "));
-        assert_eq!(problem(named(f64::NAN)), "it is not a number");
-        assert_eq!(problem(named([1.0, f64::INFINITY])), "`x[1]` is not a number");
+        assert_eq!(problem(named(f64::NAN)), "it is not a finite number");
+        assert_eq!(problem(named([1.0, f64::INFINITY])), "`x[1]` is not a finite number");
         assert!(problem(named([[1], [2]])).starts_with("`x[0]` is a sequence in a sequence"));
-        assert!(problem(named(serde_json::json!([1, {"a": 2}]))).starts_with("`x[1]` is plain among"));
-        assert!(problem(named(serde_json::json!([{"a": 2}, 1]))).starts_with("`x[1]` is plain among"));
+        assert!(problem(named(serde_json::json!([1, {"a": 2}]))).starts_with("`x[1]` is a plain value beside"));
+        assert!(problem(named(serde_json::json!([{"a": 2}, 1]))).starts_with("`x[1]` is a plain value beside"));
         assert!(problem(named(BTreeMap::from([(vec![1], 2)]))).starts_with("it is no plain value"));
         for key in ["", "a]", "a][b"] {
             assert!(problem(named(BTreeMap::from([(key, 1)]))).starts_with("it has a key that is empty or"));
@@ -603,8 +608,8 @@ mod tests {
     #[test]
     fn the_key_of_a_map_is_not_repeated_in_an_error() {
         let map = BTreeMap::from([("canary", f64::NAN)]);
-        assert_eq!(named(&map).unwrap_err().to_string(), "`x[…]` is not a number");
-        assert_eq!(flat(&map).unwrap_err().to_string(), "`…` is not a number");
+        assert_eq!(named(&map).unwrap_err().to_string(), "`x[…]` is not a finite number");
+        assert_eq!(flat(&map).unwrap_err().to_string(), "`…` is not a finite number");
     }
 
     #[test]
