@@ -79,7 +79,10 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     println!("two calls, {} login", logins.load(Ordering::SeqCst));
     assert_eq!(logins.load(Ordering::SeqCst), 1);
 
-    println!("all sessions are ended; apples: {}", shop.stock("apples?all-sessions-end").await?);
+    println!(
+        "all sessions are ended; apples: {}",
+        shop.stock("apples?all-sessions-end").await?
+    );
     println!("one call, {} logins", logins.load(Ordering::SeqCst));
     assert_eq!(logins.load(Ordering::SeqCst), 2);
     Ok(())
@@ -94,7 +97,12 @@ fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> reauth::http
     }
     let newest = format!("Bearer session-{}", logins.load(Ordering::SeqCst));
     let ends = request.uri().path().ends_with("all-sessions-end") && newest == "Bearer session-1";
-    if request.headers().get(AUTHORIZATION).is_none_or(|header| *header != *newest) || ends {
+    if request
+        .headers()
+        .get(AUTHORIZATION)
+        .is_none_or(|header| *header != *newest)
+        || ends
+    {
         return json(StatusCode::UNAUTHORIZED, "log in first");
     }
     json(StatusCode::OK, &7)

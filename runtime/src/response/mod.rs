@@ -9,6 +9,7 @@ mod envelope;
 mod incoming;
 mod json;
 mod raw;
+mod record;
 
 use std::future::Future;
 
@@ -17,13 +18,20 @@ use http::StatusCode;
 pub use self::envelope::Response;
 pub(crate) use self::incoming::{DRAIN_TIME, Incoming};
 pub use self::raw::RawResponse;
+pub use self::record::FromRecord;
 use crate::error::{DecodeError, Error, Kind};
 
 /// What a method can return as `T` in `Result<T>`.
 ///
 /// Anything that is `DeserializeOwned` comes from JSON. Two kinds of types get more than that, by serde's own rules
 /// for a value that is missing: `Option<T>` is `None` for 404, 204 or an empty body, and `()` takes any success and
-/// ignores the body. [`Text`] and [`Response<T>`] are wrapper types beside that.
+/// ignores the body. [`Text`], [`ByteStream`], [`Lines<T>`], [`Events<T>`] and [`Response<T>`] are wrapper types beside
+/// that.
+///
+/// [`Text`]: crate::Text
+/// [`ByteStream`]: crate::ByteStream
+/// [`Lines<T>`]: crate::Lines
+/// [`Events<T>`]: crate::Events
 ///
 /// Implement it for a wrapper type of yours to read another format:
 ///
