@@ -642,7 +642,7 @@ mod tests {
     #[test]
     fn s06_any_string_round_trips_as_a_name_and_as_a_value() {
         let mut any = super::super::any::Any::new();
-        for _ in 0..100_000 {
+        for _ in 0..75_000 {
             let (name, value) = (any.text(), any.text());
             let mut form = String::new();
             push_fields(&mut form, &[(&name, &value)]).unwrap();
@@ -660,10 +660,6 @@ mod tests {
             assert_eq!(url.query(), Some(&*form), "the URL takes it as it is");
             let pairs: Vec<_> = url.query_pairs().into_owned().collect();
             assert_eq!(pairs, expected);
-            assert_eq!(
-                serde_html_form::from_str::<Vec<(String, String)>>(&form).unwrap(),
-                expected
-            );
         }
     }
 }
