@@ -11,6 +11,7 @@ mod bodies;
 mod calls;
 mod errors;
 mod fake;
+mod links;
 mod pages;
 mod problems;
 mod redirects;
