@@ -17,6 +17,7 @@ mod problems;
 mod redirects;
 mod responses;
 mod secrets;
+mod shapes;
 mod sources;
 mod streams;
 mod tokens;
