@@ -44,7 +44,7 @@ impl Paging<List> for StartingAfter {
         match (page.has_more, page.data.last()) {
             (false, _) => Ok(None),
             (true, Some(last)) => Ok(Some(NextPage::query("starting_after", last.id))),
-            (true, None) => Err(DecodeError::new("an empty page says that there are more")),
+            (true, None) => Err(DecodeError::custom("an empty page says that there are more")),
         }
     }
 }

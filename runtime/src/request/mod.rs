@@ -18,7 +18,7 @@ mod streamed;
 mod url;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::error::BodyError;
@@ -107,12 +107,20 @@ impl RequestParts {
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization);
         }
+        // Said also of nothing, where something is expected (RFC 9110, section 8.6): some servers answer 411 otherwise.
+        if expects_content(&self.method) && self.body.as_ref().is_none_or(Body::is_empty) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if let Some(body) = &self.body {
             headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
             *request.body_mut() = Some(body.render());
         }
         request
     }
+}
+
+fn expects_content(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// Names only: values may be anybody's data.

@@ -162,6 +162,7 @@ const TOKEN_REQUEST: &str = "
 POST /app/installations/1/access_tokens HTTP/1.1
 accept: application/vnd.github+json
 authorization: Bearer app.signed.jwt
+content-length: 0
 host: {host}
 user-agent: reauth/{version}
 ";

@@ -102,7 +102,7 @@ impl Paging<List<Customer>> for StartingAfter {
     fn next(page: &List<Customer>, _: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
         match page.data.last() {
             Some(last) if page.has_more => Ok(Some(NextPage::query("starting_after", &last.id))),
-            None if page.has_more => Err(DecodeError::new("there is more, but nothing to start after")),
+            None if page.has_more => Err(DecodeError::custom("there is more, but nothing to start after")),
             _ => Ok(None),
         }
     }
