@@ -90,15 +90,18 @@ fn credential(auth: Option<&Setting<Auth>>) -> Credential {
 fn client_name(item: &ItemTrait, keys: &Keys, mistakes: &mut Diagnostics) -> Option<Ident> {
     let setting = keys.client.as_ref()?;
     let client = setting.value.clone()?;
-    if client.unraw() == item.ident.unraw() {
-        mistakes.push(Mistake::over(
-            &setting.tokens,
-            format!("`{client}` is the trait itself"),
-            format!("write another name, as `client = \"{client}Client\"`"),
-        ));
-        return None;
+    let name = item.ident.unraw();
+    let is_object = keys.object.is_some() && client == format!("Dyn{name}");
+    if client.unraw() != name && !is_object {
+        return Some(client);
     }
-    Some(client)
+    let what = if is_object { "trait object" } else { "trait itself" };
+    mistakes.push(Mistake::over(
+        &setting.tokens,
+        format!("`{client}` is the {what}"),
+        format!("write another name, as `client = \"{name}Client\"`"),
+    ));
+    None
 }
 
 /// What only the trait's implementor could give.

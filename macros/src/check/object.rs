@@ -112,19 +112,12 @@ struct Obstacles<'a> {
 impl Obstacles<'_> {
     /// Whether there is something to call it on. What a request lacks as well has been reported.
     fn look(mut self, sig: &Signature, is_provided: bool) -> bool {
-        let receiver = sig.receiver();
-        match receiver {
-            None if is_provided => self.at(
+        if is_provided && sig.receiver().is_none() {
+            self.at(
                 sig.ident.span(),
                 format!("`{}` has no `&self` to call it on", self.method),
                 "write `&self`",
-            ),
-            Some(receiver) if is_provided && matches!(receiver.kind, ReceiverKind::Value) => self.at(
-                receiver.self_token.span,
-                "a trait object has no size, and cannot be taken by value".to_owned(),
-                "write `&self`",
-            ),
-            _ => {}
+            );
         }
         for parameter in &sig.generics.params {
             let (name, what, instead) = match parameter {
@@ -159,10 +152,14 @@ impl Obstacles<'_> {
                 ));
             }
         }
-        if let ReturnType::Type(_, ty) = &sig.output {
+        // What has a verb and is not `async` has been reported.
+        let is_read = is_provided || sig.asyncness.is_some();
+        if let (true, ReturnType::Type(_, ty)) = (is_read, &sig.output) {
             self.ty(ty.to_token_stream(), "write `Box<dyn …>`, or the type");
         }
-        matches!(receiver, Some(receiver) if !matches!(receiver.kind, ReceiverKind::Value))
+        // By value, rustc asks for `Self: Sized` by itself.
+        sig.receiver()
+            .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value))
     }
 
     fn ty(&mut self, ty: TokenStream, instead: &str) {

@@ -140,7 +140,7 @@ impl<'a> Method<'a> {
         }
         Self {
             written,
-            hidden: format_ident!("boxed_{}", sig.ident.unraw(), span = sig.ident.span()),
+            hidden: hidden(&sig.ident, boxing.words),
             sig,
             arguments,
             is_boxed,
@@ -203,6 +203,12 @@ impl<'a> Method<'a> {
         let arguments = &self.arguments;
         quote!(<Self as #of>::#name(#this #(, #arguments)*))
     }
+}
+
+/// A name that no method of the user's has: the object could not tell them apart.
+fn hidden(method: &Ident, words: &Words) -> Ident {
+    let name = words.unused(&format!("boxed_{}", method.unraw()));
+    Ident::new(&name, method.span())
 }
 
 /// What an attribute says to whoever calls the method.

@@ -198,7 +198,7 @@ impl Given {
             },
             (Level::Trait, _, None) if word.starts_with(char::is_uppercase) => (
                 format!("`{written}` is not the path of a type"),
-                "write the type alone, as `auth = \"my::Type\"`; its value is an argument of the client's `new`"
+                "write the type alone, as `auth = \"reauth::Cached<MySource>\"`; its value is an argument of the client's `new`"
                     .to_owned(),
             ),
             (Level::Trait, ..) => {
@@ -209,7 +209,7 @@ impl Given {
                 };
                 (
                     format!("unknown auth `{written}`"),
-                    format!("{known}, or the path of a type that implements `reauth::Authorize`"),
+                    format!("{known}, or the type of a credential, as `reauth::Cached<MySource>`"),
                 )
             }
         };

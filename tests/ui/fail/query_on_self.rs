@@ -3,7 +3,7 @@ use reauth::{api_client, Result};
 #[api_client]
 pub trait TodoApi {
     #[get("/todo")]
-    async fn todos(&self, #[query(flatten)] filter: &str) -> Result<()>;
+    async fn todos(#[query] &self) -> Result<()>;
 }
 
 fn main() {}

@@ -1,8 +1,8 @@
 use reauth::{api_client, Result};
 
-#[api_client(local)]
+#[api_client]
 pub trait TodoApi {
-    #[get("/todo")]
+    #[get = "/todo"]
     async fn todos(&self) -> Result<()>;
 }
 
