@@ -77,6 +77,7 @@ struct Page<P> {
     next: Option<RequestParts>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: FromResponse + Send + 'static, R: Paging<P>> Returned for Pages<P, R> {
     async fn from_exchange(exchange: Exchange<'_>) -> Result<Self> {
         let Exchange {
