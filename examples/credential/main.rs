@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reauth::http::header::AUTHORIZATION;
-use reauth::http::{Request, StatusCode};
-use reauth::testing::{LoopbackServer, json};
+use reauth::http::{Request, Response, StatusCode};
+use reauth::testing::{Body, LoopbackServer, json};
 use reauth::{BoxError, Cached, Result, Token, TokenRequest, TokenSource, api_client, bytes};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
 }
 
 /// Only the newest session is good, and it ends where the path says so.
-fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> reauth::http::Response<reauth::testing::Body> {
+fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> Response<Body> {
     if request.uri().path() == "/session" {
         let session = format!("session-{}", logins.fetch_add(1, Ordering::SeqCst) + 1);
         let token = serde_json::json!({"access_token": session, "token_type": "Bearer", "expires_in": 3600});

@@ -16,6 +16,8 @@ mod expand;
 #[cfg(test)]
 mod golden;
 mod grammar;
+#[cfg(test)]
+mod half_written;
 mod input;
 mod keys;
 mod model;

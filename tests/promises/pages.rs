@@ -31,7 +31,7 @@ enum Cursor {}
 impl Paging<Vec<Item>> for Cursor {
     fn next(page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
         match page.last() {
-            Some(Item { id: 9 }) => Err(DecodeError::new("nine has no successor")),
+            Some(Item { id: 9 }) => Err(DecodeError::custom("nine has no successor")),
             last => Ok(last.map(|item| NextPage::query("after", item.id))),
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, written: ast::Trait, mistakes: &
     let credential = credential(keys.auth.as_ref());
     policy::of_trait(&keys, &credential, &members, mistakes);
     signature::of_trait(item, mistakes);
-    let object = keys.object.as_ref().map(|_| object::of(item, mistakes));
+    let object = keys.object.as_ref().and_then(|_| object::of(item, mistakes));
     let client = client_name(item, &keys, mistakes);
     let of = Trait {
         keys: &keys,
@@ -90,15 +90,18 @@ fn credential(auth: Option<&Setting<Auth>>) -> Credential {
 fn client_name(item: &ItemTrait, keys: &Keys, mistakes: &mut Diagnostics) -> Option<Ident> {
     let setting = keys.client.as_ref()?;
     let client = setting.value.clone()?;
-    if client.unraw() == item.ident.unraw() {
-        mistakes.push(Mistake::over(
-            &setting.tokens,
-            format!("`{client}` is the trait itself"),
-            format!("write another name, as `client = \"{client}Client\"`"),
-        ));
-        return None;
+    let name = item.ident.unraw();
+    let is_object = keys.object.is_some() && client == format!("Dyn{name}");
+    if client.unraw() != name && !is_object {
+        return Some(client);
     }
-    Some(client)
+    let what = if is_object { "trait object" } else { "trait itself" };
+    mistakes.push(Mistake::over(
+        &setting.tokens,
+        format!("`{client}` is the {what}"),
+        format!("write another name, as `client = \"{name}Client\"`"),
+    ));
+    None
 }
 
 /// What only the trait's implementor could give.
@@ -130,7 +133,7 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
         is_sound,
     } = method;
     let policy = policy::of_method(of, &keys, mistakes);
-    signature::of_method(sig, mistakes);
+    let is_sound = signature::of_method(sig, mistakes) && is_sound;
     let placed = placement::places(verb.as_deref(), path.as_ref(), parameters, mistakes);
     let headers = placement::headers(
         of.headers,

@@ -28,10 +28,10 @@ const OBJECTLESS: [&str; 10] = [
     "StructuralPartialEq",
 ];
 
-/// The object of a trait.
-pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Object {
+/// The object of a trait; `None` where it cannot have one.
+pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Option<Object> {
     let name = format_ident!("Dyn{}", item.ident.unraw(), span = item.ident.span());
-    supertraits(item, &name, mistakes);
+    let can_be = supertraits(item, &name, mistakes);
     let has = item
         .items
         .iter()
@@ -40,10 +40,12 @@ pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Object {
             _ => false,
         })
         .collect();
-    Object { name, has }
+    can_be.then_some(Object { name, has })
 }
 
-fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) {
+/// Whether an object can be all that the trait asks for.
+fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) -> bool {
+    let before = mistakes.len();
     for bound in &item.supertraits {
         let TypeParamBound::Trait(bound) = bound else { continue };
         let Some(name) = bound.path.segments.last() else {
@@ -61,6 +63,7 @@ fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) {
             );
         }
     }
+    mistakes.len() == before
 }
 
 /// Whether the object has this method.
@@ -112,19 +115,12 @@ struct Obstacles<'a> {
 impl Obstacles<'_> {
     /// Whether there is something to call it on. What a request lacks as well has been reported.
     fn look(mut self, sig: &Signature, is_provided: bool) -> bool {
-        let receiver = sig.receiver();
-        match receiver {
-            None if is_provided => self.at(
+        if is_provided && sig.receiver().is_none() {
+            self.at(
                 sig.ident.span(),
                 format!("`{}` has no `&self` to call it on", self.method),
                 "write `&self`",
-            ),
-            Some(receiver) if is_provided && matches!(receiver.kind, ReceiverKind::Value) => self.at(
-                receiver.self_token.span,
-                "a trait object has no size, and cannot be taken by value".to_owned(),
-                "write `&self`",
-            ),
-            _ => {}
+            );
         }
         for parameter in &sig.generics.params {
             let (name, what, instead) = match parameter {
@@ -159,10 +155,14 @@ impl Obstacles<'_> {
                 ));
             }
         }
-        if let ReturnType::Type(_, ty) = &sig.output {
+        // What has a verb and is not `async` has been reported.
+        let is_read = is_provided || sig.asyncness.is_some();
+        if let (true, ReturnType::Type(_, ty)) = (is_read, &sig.output) {
             self.ty(ty.to_token_stream(), "write `Box<dyn …>`, or the type");
         }
-        matches!(receiver, Some(receiver) if !matches!(receiver.kind, ReceiverKind::Value))
+        // By value, rustc asks for `Self: Sized` by itself.
+        sig.receiver()
+            .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value))
     }
 
     fn ty(&mut self, ty: TokenStream, instead: &str) {

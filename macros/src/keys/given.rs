@@ -101,7 +101,7 @@ impl Given {
     fn written(&self) -> String {
         match &self.value {
             Value::Quoted(text) => text.value.clone(),
-            value => value.tokens().to_string(),
+            value => value.tokens().to_string().replace(" :: ", "::"),
         }
     }
 
@@ -201,7 +201,7 @@ impl Given {
             }
             (Level::Trait, _, None) if word.starts_with(char::is_uppercase) => (
                 format!("`{written}` is not the path of a type"),
-                "write the type alone, as `auth = \"my::Type\"`; its value is an argument of the client's `new`"
+                "write the type alone, as `auth = \"reauth::Cached<MySource>\"`; its value is an argument of the client's `new`"
                     .to_owned(),
             ),
             (Level::Trait, ..) => match BuiltIn::read(word) {
@@ -210,7 +210,7 @@ impl Given {
                 None => (
                     format!("unknown auth `{written}`"),
                     format!(
-                        "{}, or the path of a type that implements `reauth::Authorize`",
+                        "{}, or the type of a credential, as `reauth::Cached<MySource>`",
                         auth::known(word)
                     ),
                 ),
@@ -225,7 +225,14 @@ impl Given {
         if let Value::Missing = self.value {
             return Some("Idempotency-Key".to_owned());
         }
-        let text = self.text(mistakes)?;
+        let Value::Quoted(text) = &self.value else {
+            mistakes.push(Mistake::over(
+                self.value.tokens(),
+                format!("`{}` takes the name of a header", self.key.name),
+                "write `idempotency_key` alone, or `idempotency_key = \"X-Key\"`",
+            ));
+            return None;
+        };
         http::header_name(&text.value, text.span(), mistakes)
     }
 

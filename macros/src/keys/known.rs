@@ -20,7 +20,7 @@ const METHOD: &[Level] = &[Level::Method];
 const KEYS: [Key; 15] = [
     key("auth", BOTH, "auth = \"auth0\""),
     key("audience", TRAIT, "audience = \"https://api.example.com\""),
-    key("scope", TRAIT, "scope = \"todo:read\""),
+    key("scope", TRAIT, "scope = \"todo:read todo:write\""),
     key("retry", BOTH, "retry = \"constant(100ms,3)\""),
     key("retry_on", BOTH, "retry_on = \"transient, 404\""),
     key("reauth", BOTH, "reauth = \"once\""),
@@ -119,7 +119,7 @@ fn on_trait(name: &str) -> Option<&'static str> {
             "write `base_url = \"https://api.example.com\"`, or hand it to the client's `new`"
         }
         "token" | "bearer" | "credential" | "authorization" | "basic" | "api_key" | "oauth2" | "auth0" => {
-            "write `auth = \"auth0\"`, or `auth = \"my::Type\"` with a type that implements `reauth::Authorize`"
+            "write `auth = \"auth0\"`, or the type of another credential, as `auth = \"reauth::Cached<MySource>\"`"
         }
         "aud" => "write `audience = \"https://api.example.com\"`",
         "name" | "struct" | "rename" => "write `client = \"TodoClient\"`",

@@ -56,6 +56,13 @@ impl<T: Serialize> IntoBody for Form<T> {
     }
 }
 
+/// A form that the caller keeps.
+impl<T: Serialize> IntoBody for &Form<T> {
+    fn into_body(self) -> Result<Body, ArgumentError> {
+        Form(&self.0).into_body()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

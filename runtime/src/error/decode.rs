@@ -51,8 +51,8 @@ impl DecodeError {
         }
     }
 
-    /// Only what it says.
-    pub(crate) fn told(text: impl Into<Cow<'static, str>>) -> Self {
+    /// Only what it says, for a rule of your own that the body breaks.
+    pub fn custom(text: impl Into<Cow<'static, str>>) -> Self {
         Self(Repr::Value {
             context: text.into(),
             source: None,

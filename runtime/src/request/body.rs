@@ -106,6 +106,11 @@ impl Body {
         self.content_type.clone()
     }
 
+    /// Whether it is known to have no content.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+    }
+
     /// The body of one attempt.
     pub(crate) fn render(&self) -> reqwest::Body {
         match &self.content {

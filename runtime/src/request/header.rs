@@ -49,7 +49,10 @@ mod tests {
     fn what_is_not_plain_says_what_to_use() {
         let problem = value(&["a"]).unwrap_err();
         assert!(problem.starts_with("cannot be a header: it is no plain value: use a string"));
-        assert_eq!(value(&f32::NAN).unwrap_err(), "cannot be a header: it is not a number");
+        assert_eq!(
+            value(&f32::NAN).unwrap_err(),
+            "cannot be a header: it is not a finite number"
+        );
     }
 
     #[test]

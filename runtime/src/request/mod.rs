@@ -18,7 +18,7 @@ mod streamed;
 mod url;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::error::BodyError;
@@ -112,12 +112,20 @@ impl RequestParts {
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
+        // Said also of nothing, where something is expected (RFC 9110, section 8.6): some servers answer 411 otherwise.
+        if expects_content(&self.method) && self.body.as_ref().is_none_or(Body::is_empty) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if let Some(body) = &self.body {
             headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
             *request.body_mut() = Some(body.render());
         }
         request
     }
+}
+
+fn expects_content(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// Names only: values may be anybody's data.
@@ -154,7 +162,7 @@ mod tests {
                 ("content-type", "application/merge-patch+json"),
             ])
             .build();
-        let body = |request: &mut RequestBuilder| request.body(&1);
+        let body = |request: &mut RequestBuilder| request.body(1);
         assert_eq!(built(&PLAIN, body).headers()[CONTENT_TYPE], "application/json");
         let request = built(&OWN, body);
         assert_eq!(request.headers()["accept"], "text/html");
@@ -181,7 +189,7 @@ mod tests {
     fn s04_no_parameter_changes_where_a_request_goes() {
         let mut any = any::Any::new();
         let base = Url::parse("https://api.example.com:8443/v1/").unwrap();
-        for _ in 0..50_000 {
+        for _ in 0..40_000 {
             let mut parts = RequestParts {
                 path: "/v1/".to_owned(),
                 ..RequestParts::default()

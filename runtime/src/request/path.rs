@@ -42,11 +42,11 @@ pub(super) fn push_segments(path: &mut String, value: &dyn Display) -> Result<()
     push(path, value, ALL_BUT_SEGMENTS)
 }
 
-fn push(path: &mut String, value: &dyn Display, encoded: &'static AsciiSet) -> Result<(), &'static str> {
+fn push(path: &mut String, value: &dyn Display, set: &'static AsciiSet) -> Result<(), &'static str> {
     let start = path.len();
     let mut encoder = Encoder {
         path,
-        encoded,
+        set,
         control: false,
     };
     let written = write!(encoder, "{value}");
@@ -90,14 +90,14 @@ fn is_dot_segment(encoded: &str) -> bool {
 
 struct Encoder<'path> {
     path: &'path mut String,
-    encoded: &'static AsciiSet,
+    set: &'static AsciiSet,
     control: bool,
 }
 
 impl Write for Encoder<'_> {
     fn write_str(&mut self, piece: &str) -> std::fmt::Result {
         self.control |= piece.chars().any(char::is_control);
-        self.path.extend(utf8_percent_encode(piece, self.encoded));
+        self.path.extend(utf8_percent_encode(piece, self.set));
         Ok(())
     }
 }

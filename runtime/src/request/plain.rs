@@ -34,11 +34,11 @@ macro_rules! plain_values {
 
         fn serialize_f32(self, value: f32) -> Result<Self::Ok, Self::Error> {
             // `{:?}` writes `1.0` and `1e30` as JSON does, where `{}` would write all of its digits.
-            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a number") }
+            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a finite number") }
         }
 
         fn serialize_f64(self, value: f64) -> Result<Self::Ok, Self::Error> {
-            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a number") }
+            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a finite number") }
         }
 
         fn serialize_unit_variant(

@@ -52,7 +52,9 @@ use crate::error::{DecodeError, Error, Kind};
 #[diagnostic::on_unimplemented(
     message = "a method cannot return `{Self}`",
     label = "cannot be read from a response",
-    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or implement `reauth::FromResponse`"
+    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or for the type inside it",
+    note = "another format is a type of its own, as `reauth::Text`, which implements `reauth::FromResponse`; inside an \
+            `Option` there is only JSON"
 )]
 pub trait FromResponse: Sized {
     /// Reads a response whose status is a success.
@@ -90,7 +92,8 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a method",
     label = "cannot be made of a `reauth::Error`",
-    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`"
+    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`; an `ApiError` has it \
+            where the type inside it is `serde::Deserialize`"
 )]
 pub trait MethodError: From<Error> {}
 

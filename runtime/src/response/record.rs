@@ -20,7 +20,7 @@ use crate::error::DecodeError;
 /// impl FromRecord for Reading {
 ///     fn from_record(record: &[u8]) -> Result<Self, DecodeError> {
 ///         let line = std::str::from_utf8(record).map_err(DecodeError::new)?;
-///         let (sensor, celsius) = line.split_once(';').ok_or_else(|| DecodeError::new("it has no `;`"))?;
+///         let (sensor, celsius) = line.split_once(';').ok_or_else(|| DecodeError::custom("the line has no `;`"))?;
 ///         let celsius = celsius.parse().map_err(DecodeError::new)?;
 ///         Ok(Self { sensor: sensor.to_owned(), celsius })
 ///     }

@@ -91,7 +91,7 @@ impl Decoder for EventDecoder {
                         self.limit
                     );
                     let place = format_args!("event {}", self.number);
-                    return Some(Err(DecodeError::told(too_large).within(place)));
+                    return Some(Err(DecodeError::custom(too_large).within(place)));
                 }
             }
         }

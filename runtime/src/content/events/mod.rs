@@ -205,7 +205,7 @@ async fn other_than_events(response: &mut RawResponse) -> DecodeError {
         Some(content_type) => String::from_utf8_lossy(content_type.as_bytes()),
         None => "no content type".into(),
     };
-    DecodeError::told(format!("expected text/event-stream, the server sent {sent}"))
+    DecodeError::custom(format!("expected text/event-stream, the server sent {sent}"))
 }
 
 impl<T> std::fmt::Debug for Events<T> {

@@ -64,7 +64,7 @@ impl Decoder for LineDecoder {
                     "it is longer than {} bytes; `builder(…).max_response_body(…)` raises that limit",
                     self.limit
                 );
-                return Some(Err(DecodeError::told(too_long).within(self.place())));
+                return Some(Err(DecodeError::custom(too_long).within(self.place())));
             };
             if self.number == 1 && content.starts_with(BOM) {
                 content = content.slice(BOM.len()..);

@@ -1,6 +1,6 @@
 //! One attempt at a token request: the form, and the proof of who asks, made afresh each time.
 
-use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{HeaderMap, Method};
 use reqwest::{Request, Url};
 use secrecy::ExposeSecret;
@@ -38,6 +38,8 @@ impl Attempt<'_> {
         fields.extend(exchange.fields.iter().map(|(name, value)| (&**name, value.as_str())));
         *request.body_mut() = Some(form::encode(&fields).into());
         let headers = request.headers_mut();
+        // That of the form before it was filled in.
+        headers.remove(CONTENT_LENGTH);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(header) = proof.header() {
             headers.insert(AUTHORIZATION, header.clone());
