@@ -56,6 +56,7 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// let orders = OrdersClient::new("https://orders.example.com", signed)?;
 /// # Ok(()) }
 /// ```
+#[doc = include_str!("credentials.md")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a credential",
     label = "cannot authorize requests",

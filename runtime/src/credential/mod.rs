@@ -1,13 +1,14 @@
 //! A *credential*: what authorizes a request, and the cache of the tokens it gets.
 //!
-//! A credential is a cheap-clone handle that owns its token caches, one for each audience, scope and organization;
-//! clones and several clients share them. A client finds its [`TokenCache`](cache::TokenCache) when it is built, so that
-//! a call costs one look at it.
+//! A credential is a cheap-clone handle. A client asks it once, when it is built, for the [`Authorizer`](crate::call) of
+//! its API: so a call costs one look at it. There are three kinds:
 //!
-//! * [`auth0`] holds the settings and makes the token request that belongs to them; [`source`] takes one of the user's;
-//! * [`entries`] finds the cache for what an API asks for;
-//! * [`token_request`] sends it and reads the response, a [`token`] or a [`TokenError`];
-//! * [`cache`] decides when that is done: once for everybody who waits.
+//! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token;
+//! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
+//!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
+//!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
+//!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
+//! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod api_key;
 mod auth0;

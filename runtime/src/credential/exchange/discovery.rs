@@ -111,17 +111,19 @@ impl Discovery {
         Ok(place)
     }
 
+    /// The first of the documents that can be used, or what is wrong with the first that there is.
     async fn read(&self, transport: &Transport) -> Result<Place, TokenError> {
-        let [oauth, openid] = self.urls();
-        let answer = self.get(&oauth, transport).await?;
-        let answer = match answer.success() {
-            Some(_) => answer,
-            None => self.get(&openid, transport).await?,
-        };
-        match answer.success() {
-            Some(body) => self.check(body?),
-            None => Err(answer.refusal(&[], |_| "check that the issuer is a token server's")),
+        let (mut problem, mut refusal) = (None, None);
+        for url in self.urls() {
+            let answer = self.get(&url, transport).await?;
+            // Some servers answer anything with a page of theirs.
+            match answer.success().map(|body| self.check(body?)) {
+                Some(Ok(place)) => return Ok(place),
+                Some(Err(error)) => problem = problem.or(Some(error)),
+                None => refusal = Some(answer.refusal(&[], |_| "check that the issuer is a token server's")),
+            }
         }
+        Err(problem.or(refusal).unwrap_or_else(|| self.problem("is not there")))
     }
 
     /// Between host and path, as RFC 8414, section 3.1, has it; and behind the path, as `OpenID` Connect has it.

@@ -63,7 +63,7 @@ impl OAuth2 {
             _ => (text.as_str(), None),
         };
         let url = text.parse::<BaseUrl>();
-        let url = url.map_err(|error| format!("{what}: {error}"))?;
+        let url = url.map_err(|error| error.about(what))?;
         Ok((what, url, query))
     }
 

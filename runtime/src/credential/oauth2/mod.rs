@@ -212,7 +212,7 @@ impl OAuth2 {
     #[must_use]
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         self.client.assertion_audience = Some(audience.into());
-        self
+        self.with_own_caches()
     }
 
     /// Binds tokens to a key pair (`DPoP`, RFC 9449), so that a copied token is worth nothing: a new one on the curve P-256.
