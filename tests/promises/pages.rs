@@ -26,10 +26,11 @@ trait Catalogue {
 }
 
 /// Goes on after the last id, and cannot go on after 9.
-enum Cursor {}
+#[derive(Default)]
+struct Cursor;
 
 impl Paging<Vec<Item>> for Cursor {
-    fn next(page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
         match page.last() {
             Some(Item { id: 9 }) => Err(DecodeError::custom("nine has no successor")),
             last => Ok(last.map(|item| NextPage::query("after", item.id))),

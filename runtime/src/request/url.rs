@@ -20,7 +20,35 @@ impl<T: AsRef<str> + ?Sized> UrlParam for T {}
 /// The URL that `link` means, seen from the base URL (RFC 3986, section 5); without its fragment, which is never sent.
 ///
 /// The base URL's path counts as a folder, as it does for endpoints: `next` means `https://x/v1/next`.
-pub(crate) fn resolve(base: &Url, link: &str, any_origin: bool) -> Result<Url, String> {
+pub(super) fn resolve(base: &Url, link: &str, any_origin: bool) -> Result<Url, String> {
+    let mut folder = base.clone();
+    if !folder.path().ends_with('/') {
+        folder.set_path(&format!("{}/", base.path()));
+    }
+    if any_origin {
+        return read(&folder, link);
+    }
+    same_origin(&folder, link).map_err(|problem| {
+        format!(
+            "{problem}: if requests may go there, which carry no credential then, write `auth = \"none\"` on the method"
+        )
+    })
+}
+
+/// The URL that `link` means, seen from another one of the same origin: where a token may go.
+pub(crate) fn same_origin(from: &Url, link: &str) -> Result<Url, String> {
+    let url = read(from, link)?;
+    if url.origin() == from.origin() {
+        return Ok(url);
+    }
+    Err(format!(
+        "leads to {}, and the API is at {}",
+        url.origin().ascii_serialization(),
+        from.origin().ascii_serialization()
+    ))
+}
+
+fn read(from: &Url, link: &str) -> Result<Url, String> {
     if link.is_empty() {
         return Err("cannot be a URL: it is empty".to_owned());
     }
@@ -28,24 +56,12 @@ pub(crate) fn resolve(base: &Url, link: &str, any_origin: bool) -> Result<Url, S
     if link.chars().any(|c| c.is_control() || c == ' ') {
         return Err("cannot be a URL: it has spaces or control characters".to_owned());
     }
-    let mut folder = base.clone();
-    if !folder.path().ends_with('/') {
-        folder.set_path(&format!("{}/", base.path()));
-    }
-    let mut url = folder.join(link).map_err(|error| format!("cannot be a URL: {error}"))?;
+    let mut url = from.join(link).map_err(|error| format!("cannot be a URL: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("is not an http or https URL".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("has a user name or password in it, which would go wherever it leads".to_owned());
-    }
-    if !any_origin && url.origin() != base.origin() {
-        return Err(format!(
-            "leads to {}, and the API is at {}: if requests may go there, which carry no credential then, write \
-             `auth = \"none\"` on the method",
-            url.origin().ascii_serialization(),
-            base.origin().ascii_serialization()
-        ));
     }
     url.set_fragment(None);
     Ok(url)

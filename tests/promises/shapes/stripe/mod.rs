@@ -99,7 +99,7 @@ impl<T> IntoIterator for List<T> {
 struct StartingAfter;
 
 impl Paging<List<Customer>> for StartingAfter {
-    fn next(page: &List<Customer>, _: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &List<Customer>, _: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
         match page.data.last() {
             Some(last) if page.has_more => Ok(Some(NextPage::query("starting_after", &last.id))),
             None if page.has_more => Err(DecodeError::custom("there is more, but nothing to start after")),
