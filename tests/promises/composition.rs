@@ -77,11 +77,12 @@ async fn a_local_client_beside_a_remote_one() {
         #[get("/local")]
         async fn local(&self) -> Result<Text>;
     }
-    let (_remote, local) = RemoteClient::builder("https://api.example.com")
+    let (remote, local) = RemoteClient::builder("https://127.0.0.1.invalid")
         .and::<LocalClient>()
         .build()
         .unwrap();
     assert!(local.local().await.unwrap_err().is_connect());
+    assert!(remote.remote().await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,7 +17,6 @@ use std::time::Duration;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Event<T> {
     /// Its data; the lines of several `data` fields are joined by `\n`.
     pub data: T,
