@@ -67,6 +67,7 @@ async fn what_is_wrong_is_said_once_for_all_of_them() {
 #[tokio::test]
 async fn a_local_client_beside_a_remote_one() {
     #[api_client]
+    #[expect(dead_code, reason = "only built")]
     trait Remote {
         #[get("/remote")]
         async fn remote(&self) -> Result<Text>;
@@ -77,12 +78,11 @@ async fn a_local_client_beside_a_remote_one() {
         #[get("/local")]
         async fn local(&self) -> Result<Text>;
     }
-    let (remote, local) = RemoteClient::builder("https://127.0.0.1.invalid")
+    let (_remote, local) = RemoteClient::builder("https://api.example.com")
         .and::<LocalClient>()
         .build()
         .unwrap();
     assert!(local.local().await.unwrap_err().is_connect());
-    assert!(remote.remote().await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
