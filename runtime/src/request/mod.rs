@@ -12,6 +12,7 @@ mod builder;
 mod form;
 mod header;
 mod idempotency_key;
+mod origin;
 mod path;
 mod plain;
 mod query;
@@ -29,12 +30,12 @@ pub use self::builder::RequestBuilder;
 pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
 use self::idempotency_key::IdempotencyKey;
+pub(crate) use self::origin::{LinkError, any_origin, same_origin};
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::{QueryFields, QueryParam};
 pub(crate) use self::streamed::said;
 pub use self::url::UrlParam;
-pub(crate) use self::url::same_origin;
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
