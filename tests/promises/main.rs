@@ -9,6 +9,7 @@
 mod api;
 mod bodies;
 mod calls;
+mod documentation;
 mod errors;
 mod fake;
 mod links;
