@@ -163,9 +163,10 @@ fn a_member_that_ends_anywhere_keeps_the_others() {
                 break;
             };
             // The trait itself is closed behind the other members.
-            let closing = match cut.has_body {
-                true => &cut.closing[..cut.closing.len() - 1],
-                false => &cut.closing,
+            let closing = if cut.has_body {
+                &cut.closing[..cut.closing.len() - 1]
+            } else {
+                &cut.closing
             };
             let typed = format!("{prefix}{closing}{}", &source[end + 1..]);
             let (before, after) = (&cut.complete, &cuts[end].complete);
