@@ -7,8 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{ImplItem, Item, TraitItem};
 
 /// Traits that say everything there is to say.
-const SOURCES: [&str; 3] = [
-    include_str!("../tests/golden/everything.rs"),
+const SOURCES: [&str; 2] = [
     include_str!("../tests/golden/object.rs"),
     include_str!("../tests/golden/surface.rs"),
 ];
