@@ -258,6 +258,15 @@ async fn a_misfit_is_named_and_kept_and_the_next_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_last_line_that_only_the_end_completes_says_whose_it_was_too() {
+    let mut lines = through(answering("application/x-ndjson", "{}")).lines().await.unwrap();
+    let error = lines.try_next().await.unwrap_err();
+    assert!(error.to_string().starts_with("GET /lines: line 1: "), "{error}");
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts().len()), (200, 1));
+    assert_eq!(lines.try_next().await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn s09_a_line_that_repeats_the_token_does_not_keep_it() {
     let fake = Fake::new(|seen| async move {
         let token = seen.authorization.unwrap();
