@@ -63,53 +63,6 @@ enum Source {
     Ended,
 }
 
-/// A stream of the user's, with our types.
-trait Pieces {
-    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>>;
-}
-
-impl<S, B, E> Pieces for S
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
-        let item = ready!(self.poll_next(context));
-        Poll::Ready(item.map(|piece| piece.map(Into::into).map_err(Into::into)))
-    }
-}
-
-impl Source {
-    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        match self {
-            Self::Received { body, received } => loop {
-                match ready!(Pin::new(&mut *body).poll_frame(context)) {
-                    None => return Poll::Ready(None),
-                    Some(Ok(frame)) => {
-                        // Trailers are no content.
-                        let Ok(bytes) = frame.into_data() else { continue };
-                        *received += bytes.len();
-                        return Poll::Ready(Some(Ok(bytes)));
-                    }
-                    Some(Err(error)) => {
-                        return Poll::Ready(Some(Err(BodyError::Broken {
-                            received: *received,
-                            // Its URL would show the query.
-                            source: Arc::new(error.without_url()),
-                        })));
-                    }
-                }
-            },
-            Self::Given(stream) => {
-                let item = ready!(stream.as_mut().poll_piece(context));
-                Poll::Ready(item.map(|piece| piece.map_err(|error| BodyError::Stream { source: error.into() })))
-            }
-            Self::Ended => Poll::Ready(None),
-        }
-    }
-}
-
 impl ByteStream {
     /// A stream of yours, as a body to be sent. It ends with its first error, and is not asked for more after its end.
     ///
@@ -185,6 +138,53 @@ impl Stream for ByteStream {
             self.source = Source::Ended;
         }
         Poll::Ready(item.map(|piece| piece.map_err(|problem| self.report(Kind::Body(problem), Bytes::new()))))
+    }
+}
+
+/// A stream of the user's, with our types.
+trait Pieces {
+    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>>;
+}
+
+impl<S, B, E> Pieces for S
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<BoxError>,
+{
+    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let item = ready!(self.poll_next(context));
+        Poll::Ready(item.map(|piece| piece.map(Into::into).map_err(Into::into)))
+    }
+}
+
+impl Source {
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        match self {
+            Self::Received { body, received } => loop {
+                match ready!(Pin::new(&mut *body).poll_frame(context)) {
+                    None => return Poll::Ready(None),
+                    Some(Ok(frame)) => {
+                        // Trailers are no content.
+                        let Ok(bytes) = frame.into_data() else { continue };
+                        *received += bytes.len();
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                    Some(Err(error)) => {
+                        return Poll::Ready(Some(Err(BodyError::Broken {
+                            received: *received,
+                            // Its URL would show the query.
+                            source: Arc::new(error.without_url()),
+                        })));
+                    }
+                }
+            },
+            Self::Given(stream) => {
+                let item = ready!(stream.as_mut().poll_piece(context));
+                Poll::Ready(item.map(|piece| piece.map_err(|error| BodyError::Stream { source: error.into() })))
+            }
+            Self::Ended => Poll::Ready(None),
+        }
     }
 }
 
