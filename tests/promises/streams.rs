@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use parking_lot::Mutex;
-use reauth::testing::{Body, LoopbackServer, json};
+use reauth::testing::{Body, LoopbackServer};
 use reauth::{ByteStream, Error, Event, Events, Lines, Outcome, Response, Result, Text, api_client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
