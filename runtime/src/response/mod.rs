@@ -72,7 +72,7 @@ pub trait FromResponse: Sized {
 impl<T: serde::de::DeserializeOwned> FromResponse for T {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         if absent::is_unit::<Self>() {
-            response.incoming.drain_soon().await;
+            response.drain().await;
             // Made after the await, as below: a value that were kept over it would have to be `Send`.
             return absent::unit().ok_or_else(DecodeError::empty_body);
         }
@@ -120,7 +120,7 @@ pub(crate) async fn decode_with<T: FromResponse, U>(
         };
     }
     if status == StatusCode::NOT_FOUND && T::not_found(&response).is_some() {
-        response.incoming.drain_soon().await;
+        response.drain().await;
         if let Some(value) = T::not_found(&response) {
             return then(value, &response).map_err(|error| response.fail(error.into_kind()));
         }
