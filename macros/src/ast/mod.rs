@@ -69,7 +69,6 @@ pub(crate) struct Parameter {
     /// `None` for a pattern that is no name, which has been reported.
     pub(crate) name: Option<Ident>,
     pub(crate) ty: TokenStream,
-    pub(crate) cfgs: TokenStream,
     pub(crate) role: Role,
 }
 
@@ -270,6 +269,7 @@ fn is_meant_as_verb(attr: &Attribute) -> bool {
 
 /// Reads the arguments after the receiver.
 fn parameters(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Vec<Parameter> {
+    let method_name = method.sig.ident.unraw();
     let mut parameters = Vec::new();
     for input in &mut method.sig.inputs {
         let argument = match input {
@@ -286,13 +286,20 @@ fn parameters(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Vec<Param
                 continue;
             }
         };
-        let role = role::read(argument, mistakes);
+        let mut role = role::read(argument, mistakes).unwrap_or(Role::Unmarked);
+        if let Some(cfg) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
+            // Whether it is there is known after us, and what takes whose place depends on it.
+            mistakes.push(Mistake::over(
+                cfg.path(),
+                "`#[cfg]` on an argument that is sent",
+                format!("write `{method_name}` twice, each under its `#[cfg]`"),
+            ));
+            role = Role::Unreadable;
+        }
         let name = argument_name(argument, mistakes);
-        let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
         parameters.push(Parameter {
-            role: role.unwrap_or(Role::Unmarked).named_after(name.as_ref()),
+            role: role.named_after(name.as_ref()),
             ty: argument.ty.to_token_stream(),
-            cfgs: cfgs.map(ToTokens::to_token_stream).collect(),
             name,
         });
     }
