@@ -17,6 +17,24 @@ pub(crate) struct Header {
     pub(crate) span: Span,
 }
 
+/// Takes the attributes off a trait and reads them.
+pub(super) fn take_of_trait(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) -> Vec<Header> {
+    let mut headers = take(attrs, mistakes);
+    headers.retain(|Header { name, value, span }| {
+        let is_of_body = name.eq_ignore_ascii_case("content-type");
+        if is_of_body {
+            // It would also stand over a form, and over a multipart without its boundary.
+            mistakes.at(
+                *span,
+                format!("`{name}` on the trait would be that of every body"),
+                format!("write `#[headers(\"{name}: {value}\")]` on the method whose body it is, or remove it"),
+            );
+        }
+        !is_of_body
+    });
+    headers
+}
+
 /// Takes the attributes off a trait or a method and reads them.
 pub(super) fn take(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) -> Vec<Header> {
     let mut headers: Vec<Header> = Vec::new();

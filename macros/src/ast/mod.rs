@@ -76,7 +76,7 @@ pub(crate) struct Parameter {
 pub(crate) fn read(item: &mut ItemTrait, mistakes: &mut Diagnostics) -> Trait {
     out_of_place(&mut item.attrs, mistakes);
     Trait {
-        headers: headers::take(&mut item.attrs, mistakes),
+        headers: headers::take_of_trait(&mut item.attrs, mistakes),
         members: members(item, mistakes),
     }
 }
