@@ -141,7 +141,13 @@ fn member(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Member {
         );
     }
     let headers = headers::take(&mut method.attrs, mistakes);
-    let parameters = parameters(method, mistakes);
+    let mut parameters = parameters(method, mistakes);
+    for parameter in &mut parameters {
+        let name = parameter.name.as_ref().map(|name| name.unraw().to_string());
+        if name.is_some_and(|name| headers.meant.contains(&name)) && matches!(parameter.role, Role::Unmarked) {
+            parameter.role = Role::Unreadable;
+        }
+    }
     // What could not be read may have been meant for one.
     let has_url = parameters
         .iter()
@@ -151,7 +157,7 @@ fn member(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Member {
         verb,
         path,
         keys,
-        headers,
+        headers: headers.constant,
         parameters,
         is_sound: mistakes.len() == before,
     }))

@@ -101,7 +101,7 @@ pub(crate) fn header(text: &str, span: Span, mistakes: &mut Diagnostics) -> Opti
 }
 
 /// The name of an argument between braces: `Feign` fills those in, nobody here does.
-fn placeholder(value: &str) -> Option<&str> {
+pub(crate) fn placeholder(value: &str) -> Option<&str> {
     let (name, _) = value.split_once('{')?.1.split_once('}')?;
     let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
     (is_name && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
