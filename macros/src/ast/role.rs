@@ -106,9 +106,7 @@ fn meant(attribute: &str) -> Option<&'static str> {
         "alias" | "alias_as" | "rename" | "name" | "serde" => {
             "write the name behind the place, as `#[query(\"name\")]` or `#[path(\"id\")]`"
         }
-        "auth" | "authorize" | "authorization" | "bearer" | "token" | "basic_auth" => {
-            "write `auth = \"auth0\"` on the trait; the client sends the credential"
-        }
+        "auth" | "authorize" | "authorization" | "bearer" | "token" | "basic_auth" => http::CREDENTIAL,
         _ => return None,
     };
     Some(instead)

@@ -88,7 +88,11 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = Argument>, level: Level, 
             continue;
         }
         seen.push(given.key.name);
-        keys.set(&given, level, mistakes);
+        if given.is_unreadable() {
+            keys.set(&given, level, &mut Diagnostics::default());
+        } else {
+            keys.set(&given, level, mistakes);
+        }
     }
     keys
 }

@@ -56,16 +56,12 @@ pub trait Old {
 pub trait Arguments {
     /// Documented.
     #[get("/{id}")]
-    async fn some(
-        &self,
-        id: u8,
-        #[cfg(any())]
-        #[query]
-        b: Missing,
-        #[cfg(all())]
-        #[query]
-        b: u8,
-    ) -> Result<()>;
+    async fn one(&self, id: u8) -> Result<()>;
+
+    /// Documented.
+    async fn some(&self, #[cfg(any())] id: Missing, #[cfg(all())] id: u8) -> Result<()> {
+        self.one(id).await
+    }
 }
 
 /// Not there.
