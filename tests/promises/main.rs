@@ -9,6 +9,7 @@
 mod api;
 mod bodies;
 mod calls;
+mod composition;
 mod documentation;
 mod errors;
 mod fake;
