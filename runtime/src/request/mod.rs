@@ -102,6 +102,14 @@ impl RequestParts {
         self.body.as_ref()?.take_failure()
     }
 
+    /// Finds what is wrong with its body before anything is sent, where no transport would.
+    pub(crate) async fn check_body(&self) -> Result<(), BodyError> {
+        match &self.body {
+            Some(body) => body.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// The request of one attempt.
     pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
