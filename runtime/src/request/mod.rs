@@ -5,8 +5,6 @@
 //! plain data from which each attempt renders a fresh `reqwest::Request`. Nothing is cloned for a retry that never
 //! comes, and no attempt can carry the token of the one before.
 
-#[cfg(test)]
-mod any;
 mod body;
 mod builder;
 mod form;
@@ -149,6 +147,7 @@ impl std::fmt::Debug for RequestParts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::any::Any;
     use crate::endpoint::{Endpoint, EndpointBuilder};
 
     fn built(endpoint: &'static Endpoint, build: impl FnOnce(&mut RequestBuilder)) -> reqwest::Request {
@@ -192,7 +191,7 @@ mod tests {
     /// The rest of 10^6 values are in the tests of paths, forms, headers and URLs.
     #[test]
     fn s04_no_parameter_changes_where_a_request_goes() {
-        let mut any = any::Any::new();
+        let mut any = Any::new();
         let base = Url::parse("https://api.example.com:8443/v1/").unwrap();
         for _ in 0..40_000 {
             let mut parts = RequestParts {

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn s05_any_string_is_refused_or_decodes_to_itself() {
-        let mut any = super::super::any::Any::new();
+        let mut any = crate::any::Any::new();
         for _ in 0..200_000 {
             let value = any.text();
             let Ok(path) = segment(&value) else { continue };
