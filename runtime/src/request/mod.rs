@@ -120,7 +120,9 @@ impl RequestParts {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(body) = &self.body {
-            headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
+            if body.binds_content_type() || !headers.contains_key(CONTENT_TYPE) {
+                headers.insert(CONTENT_TYPE, body.content_type());
+            }
             *request.body_mut() = Some(body.render());
         }
         request
@@ -148,6 +150,7 @@ impl std::fmt::Debug for RequestParts {
 mod tests {
     use super::*;
     use crate::any::Any;
+    use crate::content::Multipart;
     use crate::endpoint::{Endpoint, EndpointBuilder};
 
     fn built(endpoint: &'static Endpoint, build: impl FnOnce(&mut RequestBuilder)) -> reqwest::Request {
@@ -172,6 +175,28 @@ mod tests {
         assert_eq!(request.headers()["accept"], "text/html");
         let content_types: Vec<_> = request.headers().get_all(CONTENT_TYPE).iter().collect();
         assert_eq!(content_types, ["application/merge-patch+json"]);
+    }
+
+    #[test]
+    fn no_header_takes_the_boundary_from_a_multipart() {
+        static CONSTANT: Endpoint = EndpointBuilder::new("", "POST", "/x")
+            .headers(&[("content-type", "multipart/form-data")])
+            .build();
+        static ARGUMENT: Endpoint = EndpointBuilder::new("", "POST", "/x").build();
+        let constant = built(&CONSTANT, |request| request.body(Multipart::new()));
+        let argument = built(&ARGUMENT, |request| {
+            request.header("content-type", "multipart/mixed");
+            request.body(Multipart::new());
+        });
+        for request in [constant, argument] {
+            let content_types: Vec<_> = request.headers().get_all(CONTENT_TYPE).iter().collect();
+            assert_eq!(content_types.len(), 1);
+            let content_type = content_types[0].to_str().unwrap();
+            assert!(
+                content_type.starts_with("multipart/form-data; boundary="),
+                "{content_type}"
+            );
+        }
     }
 
     #[test]
