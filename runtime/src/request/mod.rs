@@ -213,6 +213,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s08_a_request_that_is_being_built_shows_names_only() {
+        static ANY: Endpoint = EndpointBuilder::new("Api::any", "POST", "/{id}").any_origin().build();
+        let mut request = RequestBuilder::new(&ANY, "");
+        request.segment("id", "canary");
+        request.url("link", "https://files.example/?signature=canary");
+        request.query("page", "canary");
+        request.header("x-trace", "canary");
+        request.body("canary");
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("canary"), "{shown}");
+        for name in ["Api::any", "link", "x-trace"] {
+            assert!(shown.contains(name), "{name} in {shown}");
+        }
+    }
+
     /// The rest of 10^6 values are in the tests of paths, forms, headers and URLs.
     #[test]
     fn s04_no_parameter_changes_where_a_request_goes() {
