@@ -97,7 +97,8 @@ impl Body {
         }
     }
 
-    /// How long the stream is, in bytes: said with `Content-Length`. One that turns out to be longer or shorter fails.
+    /// How long the stream is, in bytes: said with `Content-Length`. One that turns out to be longer or shorter fails. A
+    /// length of 0 is found out before anything is sent, so that the call waits until the stream has ended.
     #[must_use]
     pub fn length(mut self, bytes: u64) -> Self {
         if let Content::Stream(stream) = &mut self.content {
