@@ -71,6 +71,8 @@
 //! * `http2` (default), `system-proxy`: likewise.
 //! * `testing`: a token server on loopback, for your tests.
 
+#[cfg(test)]
+mod any;
 mod base_url;
 mod byte_stream;
 mod call;

@@ -15,7 +15,6 @@ use crate::error::{ArgumentError, Error};
 /// Takes the arguments of one call; what a generated method's body uses.
 ///
 /// The first argument that cannot be encoded is remembered, and ends the call before anything is sent.
-#[derive(Debug)]
 pub struct RequestBuilder {
     endpoint: &'static Endpoint,
     parts: RequestParts,
@@ -140,5 +139,17 @@ impl RequestBuilder {
         if let Err(problem) = result {
             self.refused.get_or_insert(problem);
         }
+    }
+}
+
+/// Names only: values, and what a link carries, may be anybody's data.
+impl std::fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("endpoint", &self.endpoint.name())
+            .field("parts", &self.parts)
+            .field("link", &self.link.as_ref().map(|(name, _)| name))
+            .field("refused", &self.refused)
+            .finish()
     }
 }

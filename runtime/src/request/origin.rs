@@ -171,7 +171,7 @@ mod tests {
             "。",
             "q=1&",
         ];
-        let mut any = super::super::any::Any::new();
+        let mut any = crate::any::Any::new();
         let base = Url::parse("https://api.example.com:8443/v1/").unwrap();
         let mut taken = 0;
         for _ in 0..100_000 {
@@ -199,7 +199,7 @@ mod tests {
             "a", "B", "0", "-._~", "%2f", "%2F", "%7e", "%C3%A4", "!$&", "()*+", ",;=", ":@", "/", "//", "%25", "%00",
             "%5B", "%20", "x/y", "%3F%23",
         ];
-        let mut any = super::super::any::Any::new();
+        let mut any = crate::any::Any::new();
         for _ in 0..50_000 {
             let link = format!("https://x/a{}?{}", any.pieces(&PIECES), any.pieces(&PIECES));
             assert_eq!(found_at("https://x", &link).unwrap(), link);
