@@ -53,6 +53,7 @@ golden! {
     everything
     mistakes
     object
+    policies
     surface
     todo
 }

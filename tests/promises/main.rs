@@ -10,6 +10,7 @@ mod api;
 mod bodies;
 mod calls;
 mod composition;
+mod docs;
 mod errors;
 mod fake;
 mod links;
