@@ -50,10 +50,10 @@ macro_rules! golden {
 }
 
 golden! {
+    documented
     everything
     mistakes
     object
-    policies
     surface
     todo
 }

@@ -67,6 +67,7 @@ async fn what_is_wrong_is_said_once_for_all_of_them() {
 #[tokio::test]
 async fn a_local_client_beside_a_remote_one() {
     #[api_client]
+    #[expect(dead_code, reason = "only built")]
     trait Remote {
         #[get("/remote")]
         async fn remote(&self) -> Result<Text>;

@@ -10,7 +10,7 @@ mod api;
 mod bodies;
 mod calls;
 mod composition;
-mod docs;
+mod documentation;
 mod errors;
 mod fake;
 mod links;

@@ -62,7 +62,7 @@ impl<C: Clients> ClientBuilder<C> {
     }
 
     /// Builds a client of another trait with it, up to eight, over the same connections, and with the same credential:
-    /// where both ask for the same audience and scopes, they share the token too.
+    /// where both ask for the same audience and scopes, they share the token too. Both have the same `auth`.
     ///
     /// A `base_url` in the other trait's attribute wins over the one given to this builder.
     ///

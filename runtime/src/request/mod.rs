@@ -12,6 +12,7 @@ mod builder;
 mod form;
 mod header;
 mod idempotency_key;
+mod origin;
 mod path;
 mod plain;
 mod query;
@@ -29,12 +30,12 @@ pub use self::builder::RequestBuilder;
 pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
 use self::idempotency_key::IdempotencyKey;
+pub(crate) use self::origin::{LinkError, any_origin, same_origin};
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::{QueryFields, QueryParam};
 pub(crate) use self::streamed::said;
 pub use self::url::UrlParam;
-pub(crate) use self::url::same_origin;
 
 /// A request, encoded but without its credential.
 #[derive(Default)]
@@ -99,6 +100,14 @@ impl RequestParts {
     /// What went wrong with the stream that its body is.
     pub(crate) fn take_failure(&self) -> Option<BodyError> {
         self.body.as_ref()?.take_failure()
+    }
+
+    /// Finds what is wrong with its body before anything is sent, where no transport would.
+    pub(crate) async fn check_body(&self) -> Result<(), BodyError> {
+        match &self.body {
+            Some(body) => body.check().await,
+            None => Ok(()),
+        }
     }
 
     /// The request of one attempt.

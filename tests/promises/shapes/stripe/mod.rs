@@ -96,6 +96,7 @@ impl<T> IntoIterator for List<T> {
 }
 
 /// The next page starts after the last object of this one.
+#[derive(Default)]
 struct StartingAfter;
 
 impl Paging<List<Customer>> for StartingAfter {
