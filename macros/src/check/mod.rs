@@ -136,7 +136,7 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
     let is_sound = signature::of_method(sig, mistakes) && is_sound;
     let placed = placement::places(verb.as_deref(), path.as_ref(), parameters, mistakes);
     let is_url = placed.iter().any(|placed| placed.parameter.place == Place::Url);
-    let any_origin = is_url && policy::is_anonymous(&keys);
+    let any_origin = is_url && keys.is_anonymous();
     let headers = placement::headers(
         // Those of the trait are for the API, and not for whoever else it links to.
         if any_origin { &[] } else { of.headers },

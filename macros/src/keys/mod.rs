@@ -98,6 +98,12 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = Argument>, level: Level, 
 }
 
 impl Keys {
+    /// Whether these say that no credential is carried.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        let auth = self.auth.as_ref();
+        auth.is_some_and(|auth| matches!(auth.value, Some(Auth::None)))
+    }
+
     fn set(&mut self, given: &Given, level: Level, mistakes: &mut Diagnostics) {
         let string = |mistakes: &mut Diagnostics| given.text(mistakes).map(|text| text.value);
         match given.key.name {

@@ -74,6 +74,48 @@ trait Documented {
     ) -> impl ::reauth::__private::Future<
         Output = Result<()>,
     > + ::reauth::__private::Send;
+    /// `GET /hour`, sent at most 4 times within 1 h: retried after 2 min up to 2 times, and once more with a new token after a 401.
+    fn longer_than_the_default_cap(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `HEAD /head`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
+    fn head(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `OPTIONS /options`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
+    fn options(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `TRACE /trace`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
+    fn trace(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `PATCH /patch`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times where the server cannot have processed it, and once more with a new token after a 401.
+    fn patch(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `PATCH /patch/twice`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
+    fn patch_twice(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `PURGE /purge`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times where the server cannot have processed it, and once more with a new token after a 401.
+    fn purge(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
 }
 /// HTTP client of [`Documented`].
 ///
@@ -99,6 +141,13 @@ impl DocumentedClient {
         Self::endpoint_fibonacci,
         Self::endpoint_decorrelated,
         Self::endpoint_minutes,
+        Self::endpoint_longer_than_the_default_cap,
+        Self::endpoint_head,
+        Self::endpoint_options,
+        Self::endpoint_trace,
+        Self::endpoint_patch,
+        Self::endpoint_patch_twice,
+        Self::endpoint_purge,
     ];
     const endpoint_constant: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "Documented::constant",
@@ -269,6 +318,99 @@ impl DocumentedClient {
         )
         .timeout(::reauth::__private::Duration::from_millis(3600000))
         .build();
+    const endpoint_longer_than_the_default_cap: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::longer_than_the_default_cap",
+            "GET",
+            "/hour",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(120000),
+                2,
+            ),
+        )
+        .timeout(::reauth::__private::Duration::from_millis(3600000))
+        .build();
+    const endpoint_head: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::head",
+            "HEAD",
+            "/head",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .build();
+    const endpoint_options: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::options",
+            "OPTIONS",
+            "/options",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .build();
+    const endpoint_trace: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::trace",
+            "TRACE",
+            "/trace",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .build();
+    const endpoint_patch: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::patch",
+            "PATCH",
+            "/patch",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .build();
+    const endpoint_patch_twice: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::patch_twice",
+            "PATCH",
+            "/patch/twice",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .idempotent()
+        .build();
+    const endpoint_purge: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::purge",
+            "PURGE",
+            "/purge",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .build();
     /// A client of the service at `base_url` that calls it with `credential`.
     ///
     /// # Errors
@@ -405,6 +547,71 @@ impl Documented for DocumentedClient {
     > + ::reauth::__private::Send + use<'_> {
         let mut request = self.client.request(&Self::endpoint_minutes);
         request.literal("/minutes");
+        self.client.send(request)
+    }
+    fn longer_than_the_default_cap(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self
+            .client
+            .request(&Self::endpoint_longer_than_the_default_cap);
+        request.literal("/hour");
+        self.client.send(request)
+    }
+    fn head(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_head);
+        request.literal("/head");
+        self.client.send(request)
+    }
+    fn options(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_options);
+        request.literal("/options");
+        self.client.send(request)
+    }
+    fn trace(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_trace);
+        request.literal("/trace");
+        self.client.send(request)
+    }
+    fn patch(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_patch);
+        request.literal("/patch");
+        self.client.send(request)
+    }
+    fn patch_twice(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_patch_twice);
+        request.literal("/patch/twice");
+        self.client.send(request)
+    }
+    fn purge(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_purge);
+        request.literal("/purge");
         self.client.send(request)
     }
 }

@@ -37,4 +37,25 @@ trait Documented {
 
     #[get("/minutes", retry = "decorrelated(10s, 5, max = 2m)", timeout = "1h", reauth = "fibonacci(100ms,4)")]
     async fn minutes(&self) -> Result<()>;
+
+    #[get("/hour", retry = "constant(2m,2)", timeout = "1h")]
+    async fn longer_than_the_default_cap(&self) -> Result<()>;
+
+    #[head("/head")]
+    async fn head(&self) -> Result<()>;
+
+    #[options("/options")]
+    async fn options(&self) -> Result<()>;
+
+    #[request("TRACE", "/trace")]
+    async fn trace(&self) -> Result<()>;
+
+    #[patch("/patch")]
+    async fn patch(&self) -> Result<()>;
+
+    #[patch("/patch/twice", idempotent)]
+    async fn patch_twice(&self) -> Result<()>;
+
+    #[request("PURGE", "/purge")]
+    async fn purge(&self) -> Result<()>;
 }

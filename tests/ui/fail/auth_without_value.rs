@@ -1,13 +1,14 @@
 use reauth::{api_client, Auth0, Result};
 
-#[api_client(auth, base_url =)]
+#[api_client(auth)]
 pub trait TodoApi {
-    #[get("/todo", timeout "2s", retry = "")]
+    #[get("/todo")]
     async fn todos(&self) -> Result<()>;
 }
 
 pub async fn elsewhere(credential: Auth0) -> Result<()> {
-    TodoApiClient::new(credential)?.todos().await
+    let api = TodoApiClient::new("https://todo.example.com", credential)?;
+    api.todos().await
 }
 
 fn main() {}

@@ -1,10 +1,10 @@
 use reauth::{api_client, Result};
 
 #[api_client]
-#[headers("Connection: close", "Proxy-Authorization: Basic YTpi")]
+#[headers("Connection: close")]
 pub trait TodoApi {
     #[get("/todo")]
-    async fn todos(&self, #[header("TE")] trailers: &str) -> Result<()>;
+    async fn todos(&self) -> Result<()>;
 }
 
 fn main() {}
