@@ -1,7 +1,8 @@
 //! What one call can come to: how often it is sent, and how long it waits in between.
 //!
 //! The runtime's `Endpoint::max_sends` and `Backoff::delays` have the last word; what is computed here is what the
-//! generated docs promise of them, and what the checks compare with a time limit.
+//! generated docs promise of them, and what the checks compare with a time limit. The promises in
+//! `tests/promises/documentation.rs` hold both side by side.
 
 use std::time::Duration;
 

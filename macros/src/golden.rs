@@ -51,6 +51,7 @@ macro_rules! golden {
 
 golden! {
     api_key
+    documented
     everything
     mistakes
     object

@@ -91,8 +91,6 @@ pub(crate) enum Target {
 pub(crate) struct Parameter {
     pub(crate) name: Ident,
     pub(crate) ty: TokenStream,
-    /// The `#[cfg]`s on it.
-    pub(crate) cfgs: TokenStream,
     pub(crate) place: Place,
 }
 

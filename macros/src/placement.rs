@@ -58,7 +58,7 @@ pub(crate) fn places(
 }
 
 fn place(parameter: ast::Parameter) -> Option<Placed> {
-    let ast::Parameter { name, ty, cfgs, role } = parameter;
+    let ast::Parameter { name, ty, role } = parameter;
     let name = name?;
     let is_marked = !matches!(role, Role::Unmarked);
     let (place, span) = match role {
@@ -72,7 +72,7 @@ fn place(parameter: ast::Parameter) -> Option<Placed> {
         Role::Url { span } => (Place::Url, span),
     };
     Some(Placed {
-        parameter: Parameter { name, ty, cfgs, place },
+        parameter: Parameter { name, ty, place },
         span,
         is_marked,
     })
@@ -266,10 +266,6 @@ fn queries(path: Option<&PathTemplate>, placed: &[Placed], mistakes: &mut Diagno
         let Place::Query(name) = &argument.parameter.place else {
             continue;
         };
-        // Where `#[cfg]` chooses, one of them is sent.
-        if !argument.parameter.cfgs.is_empty() {
-            continue;
-        }
         let instead = if of_path.contains(&name.as_str()) {
             Some("remove it from the path, or write another name, as `#[query(\"name\")]`")
         } else if seen.contains(&name.as_str()) {

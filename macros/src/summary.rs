@@ -1,18 +1,17 @@
 //! The paragraph that ends each method's docs: what a call does, in numbers.
 
-use std::time::Duration;
-
 use proc_macro2::TokenStream;
 
 use crate::bounds;
 use crate::grammar::backoff::{Backoff, Reauth};
+use crate::grammar::duration::in_words;
 use crate::model::{Credential, Endpoint};
 
 /// `` `GET /todo/{id}`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new
 /// token after a 401. ``
 pub(crate) fn of(endpoint: &Endpoint, credential: &Credential) -> String {
     let Endpoint { verb, path, policy, .. } = endpoint;
-    let within = shown(policy.timeout.unwrap_or(bounds::DEFAULT_TIMEOUT));
+    let within = in_words(policy.timeout.unwrap_or(bounds::DEFAULT_TIMEOUT));
     let takes_none = matches!(credential, Credential::None | Credential::Any);
     let bare = if policy.authorized || takes_none {
         ""
@@ -41,7 +40,7 @@ fn retries(endpoint: &Endpoint) -> Option<String> {
     let retry = endpoint.policy.retry.as_ref()?;
     let after = match waits(retry) {
         Some(waits) => format!("after {waits}"),
-        None => "at once".to_owned(),
+        None => "without a wait".to_owned(),
     };
     let condition = if endpoint.is_idempotent() {
         ""
@@ -82,27 +81,12 @@ fn waits(schedule: &Backoff) -> Option<String> {
     Some(if longest.is_zero() {
         return None;
     } else if shortest == longest {
-        shown(longest)
+        in_words(longest)
     } else if shortest.is_zero() {
-        format!("up to {}", shown(longest))
+        format!("up to {}", in_words(longest))
     } else {
-        format!("{} to {}", shown(shortest), shown(longest))
+        format!("{} to {}", in_words(shortest), in_words(longest))
     })
-}
-
-/// Rounded up to what a reader takes in.
-fn shown(duration: Duration) -> String {
-    let millis = duration.as_nanos().div_ceil(1_000_000);
-    match millis {
-        0..1_000 => format!("{millis} ms"),
-        _ if millis.is_multiple_of(3_600_000) => format!("{} h", millis / 3_600_000),
-        _ if millis.is_multiple_of(60_000) => format!("{} min", millis / 60_000),
-        _ if millis.is_multiple_of(1_000) => format!("{} s", millis / 1_000),
-        _ => {
-            let tenths = millis.div_ceil(100);
-            format!("{}.{} s", tenths / 10, tenths % 10)
-        }
-    }
 }
 
 /// A type without the spaces between its tokens.
@@ -183,7 +167,7 @@ mod tests {
                 "constant(0s,2)",
                 "once",
                 &own,
-                "sent at most 4 times within 30 s: retried at once up to 2 times, and once more after a 401 if \
+                "sent at most 4 times within 30 s: retried without a wait up to 2 times, and once more after a 401 if \
                  `my::Cached<Source>` gives a new token.",
             ),
             (
@@ -196,22 +180,6 @@ mod tests {
         ] {
             let expected = format!("`{verb} /todo/{{id}}`, {expected}");
             assert_eq!(summary(verb, retry, reauth, credential), expected);
-        }
-    }
-
-    #[test]
-    fn durations_are_rounded_up() {
-        for (micros, expected) in [
-            (50, "1 ms"),
-            (999_000, "999 ms"),
-            (1_000_000, "1 s"),
-            (1_010_000, "1.1 s"),
-            (4_325_100, "4.4 s"),
-            (90_000_000, "90 s"),
-            (120_000_000, "2 min"),
-            (3_600_000_000, "1 h"),
-        ] {
-            assert_eq!(shown(Duration::from_micros(micros)), expected);
         }
     }
 }

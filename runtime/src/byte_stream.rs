@@ -18,6 +18,9 @@ use tokio_util::io::{ReaderStream, StreamReader};
 
 use crate::error::{BodyError, BoxError, Error, Kind, Result, Trail};
 
+/// How much is asked of a reader at once. A file is read by another thread, and each turn of it costs the same.
+const READ_SIZE: usize = 64 * 1024;
+
 /// A body as a stream, in either direction: bytes that are never all in memory.
 ///
 /// As a return type it is a success's body as it comes; the call's `timeout` ends where the method returns. As a
@@ -45,22 +48,23 @@ use crate::error::{BodyError, BoxError, Error, Kind, Result, Trail};
 /// files.upload("report.pdf", ByteStream::open("report.pdf").await?).await?;
 /// # Ok(()) }
 /// ```
-pub struct ByteStream(Source);
+pub struct ByteStream {
+    source: Source,
+    /// Whose body it is, where it is a response's: for errors, also about what came before the end.
+    trail: Option<Box<Trail>>,
+}
 
 enum Source {
     /// The body of a response.
-    Received {
-        body: reqwest::Body,
-        received: usize,
-        /// For the error, which is the last item.
-        trail: Option<Box<Trail>>,
-    },
+    Received { body: reqwest::Body, received: usize },
     /// A stream of the user's.
-    Given(Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>),
+    Given(Pin<Box<dyn Pieces + Send>>),
+    /// Nothing more comes, and nobody is asked again.
+    Ended,
 }
 
 impl ByteStream {
-    /// A stream of yours, as a body to be sent.
+    /// A stream of yours, as a body to be sent. It ends with its first error, and is not asked for more after its end.
     ///
     /// ```
     /// let chunks = futures_util::stream::iter(["a", "b"].map(Ok::<_, std::io::Error>));
@@ -72,12 +76,15 @@ impl ByteStream {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        Self(Source::Given(Box::pin(Converted(Box::pin(stream)))))
+        Self {
+            source: Source::Given(Box::pin(stream)),
+            trail: None,
+        }
     }
 
     /// What a reader reads.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
-        Self::new(ReaderStream::new(reader))
+        Self::new(ReaderStream::with_capacity(reader, READ_SIZE))
     }
 
     /// The content of a file, from its beginning.
@@ -89,11 +96,10 @@ impl ByteStream {
     }
 
     pub(crate) fn received(body: reqwest::Body, trail: Trail) -> Self {
-        Self(Source::Received {
-            body,
-            received: 0,
+        Self {
+            source: Source::Received { body, received: 0 },
             trail: Some(Box::new(trail)),
-        })
+        }
     }
 
     /// The next piece; `None` at the end.
@@ -113,24 +119,12 @@ impl ByteStream {
         StreamReader::new(self)
     }
 
-    /// What is wrong with a piece of what came, for types that read from this stream: it may go on after that piece.
+    /// What is wrong with the stream, or with a piece of what came, for types that read from it: also after its end.
     #[cold]
     pub(crate) fn report(&self, kind: Kind, piece: Bytes) -> Error {
-        match &self.0 {
-            Source::Received { trail: Some(trail), .. } => Trail::clone(trail).fail(kind, piece),
-            Source::Received { trail: None, .. } | Source::Given(_) => Error::outside(kind),
-        }
-    }
-
-    /// What went wrong with the stream itself, which is at its end.
-    #[cold]
-    fn fail(&mut self, kind: Kind) -> Error {
-        match &mut self.0 {
-            Source::Received { trail, .. } => match trail.take() {
-                Some(trail) => trail.fail(kind, Bytes::new()),
-                None => Error::outside(kind),
-            },
-            Source::Given(_) => Error::outside(kind),
+        match &self.trail {
+            Some(trail) => Trail::clone(trail).fail(kind, piece),
+            None => Error::outside(kind),
         }
     }
 }
@@ -139,9 +133,35 @@ impl Stream for ByteStream {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let problem = match &mut self.0 {
-            Source::Received { trail: None, .. } => return Poll::Ready(None),
-            Source::Received { body, received, .. } => loop {
+        let item = ready!(self.source.poll_piece(context));
+        if !matches!(item, Some(Ok(_))) {
+            self.source = Source::Ended;
+        }
+        Poll::Ready(item.map(|piece| piece.map_err(|problem| self.report(Kind::Body(problem), Bytes::new()))))
+    }
+}
+
+/// A stream of the user's, with our types.
+trait Pieces {
+    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>>;
+}
+
+impl<S, B, E> Pieces for S
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<BoxError>,
+{
+    fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let item = ready!(self.poll_next(context));
+        Poll::Ready(item.map(|piece| piece.map(Into::into).map_err(Into::into)))
+    }
+}
+
+impl Source {
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        match self {
+            Self::Received { body, received } => loop {
                 match ready!(Pin::new(&mut *body).poll_frame(context)) {
                     None => return Poll::Ready(None),
                     Some(Ok(frame)) => {
@@ -151,21 +171,20 @@ impl Stream for ByteStream {
                         return Poll::Ready(Some(Ok(bytes)));
                     }
                     Some(Err(error)) => {
-                        break BodyError::Broken {
+                        return Poll::Ready(Some(Err(BodyError::Broken {
                             received: *received,
                             // Its URL would show the query.
                             source: Arc::new(error.without_url()),
-                        };
+                        })));
                     }
                 }
             },
-            Source::Given(stream) => match ready!(stream.as_mut().poll_next(context)) {
-                None => return Poll::Ready(None),
-                Some(Ok(bytes)) => return Poll::Ready(Some(Ok(bytes))),
-                Some(Err(error)) => BodyError::Stream { source: error.into() },
-            },
-        };
-        Poll::Ready(Some(Err(self.fail(Kind::Body(problem)))))
+            Self::Given(stream) => {
+                let item = ready!(stream.as_mut().poll_piece(context));
+                Poll::Ready(item.map(|piece| piece.map_err(|error| BodyError::Stream { source: error.into() })))
+            }
+            Self::Ended => Poll::Ready(None),
+        }
     }
 }
 
@@ -175,19 +194,43 @@ impl std::fmt::Debug for ByteStream {
     }
 }
 
-/// A stream of the user's with our types.
-struct Converted<S>(Pin<Box<S>>);
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::{self, StreamExt as _};
 
-impl<S, B, E> Stream for Converted<S>
-where
-    S: Stream<Item = std::result::Result<B, E>>,
-    B: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    type Item = Result<Bytes, BoxError>;
+    use super::*;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = ready!(self.0.as_mut().poll_next(context));
-        Poll::Ready(item.map(|piece| piece.map(Into::into).map_err(Into::into)))
+    #[tokio::test]
+    async fn an_error_is_the_end() {
+        let items = [Ok("a"), Err(io::Error::other("on fire")), Ok("b")];
+        let mut body = ByteStream::new(stream::iter(items));
+        assert_eq!(body.try_next().await.unwrap().unwrap(), "a");
+        let error = body.try_next().await.unwrap_err();
+        assert_eq!(error.to_string(), "the body's stream failed: on fire");
+        assert_eq!(body.try_next().await.unwrap(), None, "nothing comes after an error");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_asked_for_after_the_end() {
+        let mut asked = 0;
+        let mut body = ByteStream::new(stream::poll_fn(move |_| {
+            asked += 1;
+            match asked {
+                1 => Poll::Ready(Some(Ok::<_, io::Error>("a"))),
+                2 => Poll::Ready(None),
+                _ => panic!("asked after the end"),
+            }
+        }));
+        assert_eq!(body.try_next().await.unwrap().unwrap(), "a");
+        for _ in 0..2 {
+            assert_eq!(body.try_next().await.unwrap(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_is_read_in_large_pieces() {
+        let body = ByteStream::from_reader(io::Cursor::new(vec![0; 2 * READ_SIZE + 1]));
+        let lengths: Vec<_> = body.map(|piece| piece.unwrap().len()).collect().await;
+        assert_eq!(lengths, [READ_SIZE, READ_SIZE, 1]);
     }
 }

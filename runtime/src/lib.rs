@@ -72,6 +72,8 @@
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
+#[cfg(test)]
+mod any;
 mod base_url;
 mod byte_stream;
 mod call;

@@ -286,9 +286,3 @@ async fn s05_a_refused_argument_ends_the_call_before_anything_is_sent() {
     assert_eq!(fake.len(), 0);
     assert!(error.to_string().contains("`x-trace` cannot be a header"), "{error}");
 }
-
-#[test]
-fn the_macro_knows_the_default_time_limit() {
-    // `DEFAULT_TIMEOUT` in the macro's `check.rs`, which an `attempt_timeout` is compared with.
-    assert_eq!(reauth::Endpoint::DEFAULT_TIMEOUT, Duration::from_secs(30));
-}

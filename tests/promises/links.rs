@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use parking_lot::Mutex;
 use reauth::testing::{Body, LoopbackServer, TokenServer};
 use reauth::{Auth0, Result, Text, api_client};
 
 #[api_client(auth = "auth0", audience = "https://files.example.com")]
+#[headers("X-Tenant: canary", "Accept: application/json")]
 trait Links {
     #[get]
     async fn next(&self, #[url] link: &str, #[query] size: Option<u32>) -> Result<Text>;
 
     #[get(auth = "none")]
+    #[headers("Accept: */*")]
     async fn anywhere(&self, #[url] link: &str) -> Result<Text>;
 
     #[get("/files/{*path}")]
@@ -103,6 +105,28 @@ async fn s03_s04_a_method_without_a_credential_may_follow_it_but_no_redirect_lea
     assert_eq!(error.status().unwrap(), StatusCode::FOUND);
     assert_eq!(seen(&strangers), ["/x", "/away"].map(|uri| (uri.to_owned(), false)));
     assert_eq!(seen(&log), []);
+}
+
+#[tokio::test]
+async fn what_may_follow_a_link_anywhere_sends_its_own_headers_and_not_the_traits() {
+    let (api, log) = server(String::new()).await;
+    let (elsewhere, strangers) = server(String::new()).await;
+    let (_tokens, client) = client(&api).await;
+    client.next("items", None).await.unwrap();
+    client.anywhere(elsewhere.url()).await.unwrap();
+    // By what the method may do, not by where it led this time.
+    client.anywhere("items").await.unwrap();
+    let headers = |log: &Log| -> Vec<_> {
+        let value = |request: &Request<Bytes>, name| request.headers().get(name).cloned();
+        let log = log.lock();
+        log.iter()
+            .map(|request| (value(request, "x-tenant"), value(request, "accept")))
+            .collect()
+    };
+    let own = (None, Some(HeaderValue::from_static("*/*")));
+    let all = ["canary", "application/json"].map(|value| Some(HeaderValue::from_static(value)));
+    assert_eq!(headers(&strangers), std::slice::from_ref(&own));
+    assert_eq!(headers(&log), [all.into(), own]);
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! What a method returns, decided by its type.
 
-use reauth::Text;
+use reauth::{Response, Result, Text, api_client};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::api::{Item, Open, OpenClient};
-use crate::fake::{Fake, respond};
+use crate::fake::{BadBody, Fake, respond};
 
 fn answering(status: u16, body: &'static str) -> OpenClient {
     let fake = Fake::new(move |_| async move { Ok(respond(status, &[("x-kept", "yes")], body)) });
@@ -95,28 +96,71 @@ async fn s10_a_body_is_read_up_to_its_limit() {
     assert!(error.to_string().contains("larger than 9 bytes"), "{error}");
 }
 
+#[api_client]
+trait Hurried {
+    #[put("/item", timeout = "1s")]
+    async fn put(&self) -> Result<()>;
+
+    #[put("/item", timeout = "1s")]
+    async fn put_with_head(&self) -> Result<Response<()>>;
+
+    #[get("/item", timeout = "1s")]
+    async fn maybe(&self) -> Result<Option<Item>>;
+}
+
+/// Answers after this many milliseconds, with a body that never comes.
+fn stalling(status: u16, after: u64) -> HurriedClient {
+    let fake = Fake::new(move |_| async move {
+        sleep(Duration::from_millis(after)).await;
+        let response = http::Response::builder().status(status);
+        Ok(response.body(reqwest::Body::wrap(BadBody::Hangs)).unwrap().into())
+    });
+    HurriedClient::builder("https://api.example.com")
+        .transport(fake)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_makes_no_success_an_error_and_is_not_waited_for() {
+    // At most 100 ms, and not beyond the deadline.
+    for (after, until) in [(500, 600), (950, 1000), (999, 1000)] {
+        let start = Instant::now();
+        stalling(200, after).put().await.unwrap();
+        assert_eq!(start.elapsed().as_millis(), until);
+        let start = Instant::now();
+        stalling(201, after).put_with_head().await.unwrap();
+        assert_eq!(start.elapsed().as_millis(), until);
+        let start = Instant::now();
+        assert_eq!(stalling(404, after).maybe().await.unwrap(), None);
+        assert_eq!(start.elapsed().as_millis(), until);
+    }
+    let error = stalling(200, 950).maybe().await.unwrap_err();
+    assert!(error.is_timeout(), "one that is wanted is: {error}");
+}
+
 /// The trait stays one that people implement: here is a fake in four lines.
 #[tokio::test]
 async fn the_trait_is_implemented_with_async_fn() {
     use crate::api::Guarded;
     struct FakeGuarded;
     impl Guarded for FakeGuarded {
-        async fn item(&self, id: u32) -> reauth::Result<Item> {
+        async fn item(&self, id: u32) -> Result<Item> {
             Ok(Item { id })
         }
-        async fn item_with_schedule(&self, id: u32) -> reauth::Result<Item> {
+        async fn item_with_schedule(&self, id: u32) -> Result<Item> {
             self.item(id).await
         }
-        async fn item_without_reauth(&self, id: u32) -> reauth::Result<Item> {
+        async fn item_without_reauth(&self, id: u32) -> Result<Item> {
             self.item(id).await
         }
-        async fn hurried(&self, id: u32) -> reauth::Result<Item> {
+        async fn hurried(&self, id: u32) -> Result<Item> {
             self.item(id).await
         }
-        async fn add(&self, item: &Item) -> reauth::Result<Item> {
+        async fn add(&self, item: &Item) -> Result<Item> {
             Ok(Item { id: item.id })
         }
-        async fn health(&self) -> reauth::Result<Text> {
+        async fn health(&self) -> Result<Text> {
             Ok("fine".into())
         }
     }

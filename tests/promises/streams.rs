@@ -1,12 +1,14 @@
 //! Bodies that come one piece after another: lines, events and bytes.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
-use reauth::testing::{Body, LoopbackServer, json};
+use parking_lot::Mutex;
+use reauth::testing::{Body, LoopbackServer};
 use reauth::{ByteStream, Error, Event, Events, Lines, Outcome, Response, Result, Text, api_client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -93,7 +95,7 @@ impl http_body::Body for Sent {
 /// A transport whose one response has a body that the test sends.
 fn sending(content_type: &'static str) -> (mpsc::UnboundedSender<Bytes>, Fake) {
     let (pieces, received) = mpsc::unbounded_channel();
-    let received = parking_lot::Mutex::new(Some(received));
+    let received = Mutex::new(Some(received));
     let fake = Fake::new(move |_| {
         let body = reqwest::Body::wrap(Sent(received.lock().take().unwrap()));
         let response = http::Response::builder()
@@ -258,6 +260,15 @@ async fn a_misfit_is_named_and_kept_and_the_next_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_last_line_that_only_the_end_completes_says_whose_it_was_too() {
+    let mut lines = through(answering("application/x-ndjson", "{}")).lines().await.unwrap();
+    let error = lines.try_next().await.unwrap_err();
+    assert!(error.to_string().starts_with("GET /lines: line 1: "), "{error}");
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts().len()), (200, 1));
+    assert_eq!(lines.try_next().await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn s09_a_line_that_repeats_the_token_does_not_keep_it() {
     let fake = Fake::new(|seen| async move {
         let token = seen.authorization.unwrap();
@@ -408,25 +419,34 @@ async fn a_stream_comes_with_its_head() {
 
 #[tokio::test]
 async fn an_event_stream_goes_on_after_a_break_where_it_was() {
-    let server = LoopbackServer::start(|request| async move {
-        let body = match request.headers().get("last-event-id").map(HeaderValue::as_bytes) {
-            None => Body::cut_after("retry: 20\nid: 1\ndata: {\"id\":1}\n\n"),
-            Some(b"1") => Body::cut_after("id: 2\n\n"),
-            Some(b"2") => Body::from("data: {\"id\":3}\n\n"),
-            other => return Ok(json(StatusCode::BAD_REQUEST, &format!("{other:?}"))),
-        };
-        let mut response = http::Response::new(body);
-        response
-            .headers_mut()
-            .insert("content-type", HeaderValue::from_static(EVENTS));
-        Ok(response)
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let server = LoopbackServer::start({
+        let asked = asked.clone();
+        move |request| {
+            let mut asked = asked.lock();
+            let body = [
+                "retry: 20\nid: 1\ndata: {\"id\":1}\n\n",
+                "id: 2\n\n",
+                "data: {\"id\":3}\n\n",
+                // Takes it back: the next one begins anew.
+                "id\ndata: {\"id\":4}\n\n",
+                ": nothing new\n\n",
+            ][asked.len()];
+            let last_event_id = request.headers().get("last-event-id");
+            asked.push(last_event_id.map(|id| id.to_str().unwrap().to_owned()));
+            let mut response = http::Response::new(Body::cut_after(body));
+            response
+                .headers_mut()
+                .insert("content-type", HeaderValue::from_static(EVENTS));
+            async { Ok(response) }
+        }
     });
     let server = server.await.unwrap();
     let client = at(server.url());
     let mut seen = Vec::new();
     let mut last: Option<String> = None;
-    for _ in 0..3 {
-        let mut events = client.events(last.as_deref()).await.unwrap();
+    for _ in 0..5 {
+        let mut events = client.events(last.as_deref()).await.unwrap().after(last.as_deref());
         loop {
             match events.try_next().await {
                 Ok(Some(event)) => seen.push((event.data.id, event.id, event.retry)),
@@ -435,10 +455,12 @@ async fn an_event_stream_goes_on_after_a_break_where_it_was() {
                 Err(error) => panic!("{error:?}"),
             }
         }
-        last = events.last_event_id().map(str::to_owned).or(last);
+        last = events.last_event_id().map(str::to_owned);
     }
-    let first = (1, Some("1".to_owned()), Some(Duration::from_millis(20)));
-    assert_eq!(seen, [first, (3, None, None)]);
+    let id = |id: &str| Some(id.to_owned());
+    assert_eq!(*asked.lock(), [None, id("1"), id("2"), id("2"), None]);
+    let first = (1, id("1"), Some(Duration::from_millis(20)));
+    assert_eq!(seen, [first, (3, id("2"), None), (4, None, None)]);
 }
 
 /// R28, for what outlives the call.

@@ -17,20 +17,51 @@ pub(crate) struct Header {
     pub(crate) span: Span,
 }
 
+/// What stands in the attributes of a trait or a method.
+#[derive(Default)]
+pub(super) struct Headers {
+    pub(super) constant: Vec<Header>,
+    /// Arguments whose values were meant to be part of one, which has been reported.
+    pub(super) meant: Vec<String>,
+}
+
+/// Takes the attributes off a trait and reads them.
+pub(super) fn take_of_trait(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) -> Vec<Header> {
+    let mut headers = take(attrs, mistakes).constant;
+    headers.retain(|Header { name, value, span }| {
+        let is_of_body = name.eq_ignore_ascii_case("content-type");
+        if is_of_body {
+            // It would also stand over a form, and over a multipart without its boundary.
+            mistakes.at(
+                *span,
+                format!("`{name}` on the trait would be that of every body"),
+                format!("write `#[headers(\"{name}: {value}\")]` on the method whose body it is, or remove it"),
+            );
+        }
+        !is_of_body
+    });
+    headers
+}
+
 /// Takes the attributes off a trait or a method and reads them.
-pub(super) fn take(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) -> Vec<Header> {
-    let mut headers: Vec<Header> = Vec::new();
+pub(super) fn take(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) -> Headers {
+    let mut headers = Headers::default();
     for attribute in super::take(attrs, &[HEADERS]) {
         for text in texts(&attribute, mistakes) {
             let span = text.span();
             let Some((name, value)) = http::header(&text.value, span, mistakes) else {
+                headers.meant.extend(http::placeholder(&text.value).map(str::to_owned));
                 continue;
             };
-            if headers.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
+            if headers
+                .constant
+                .iter()
+                .any(|other| other.name.eq_ignore_ascii_case(&name))
+            {
                 mistakes.at(span, format!("the header `{name}` is set twice"), "remove one");
                 continue;
             }
-            headers.push(Header { name, value, span });
+            headers.constant.push(Header { name, value, span });
         }
     }
     headers

@@ -69,7 +69,6 @@ pub(crate) struct Parameter {
     /// `None` for a pattern that is no name, which has been reported.
     pub(crate) name: Option<Ident>,
     pub(crate) ty: TokenStream,
-    pub(crate) cfgs: TokenStream,
     pub(crate) role: Role,
 }
 
@@ -77,7 +76,7 @@ pub(crate) struct Parameter {
 pub(crate) fn read(item: &mut ItemTrait, mistakes: &mut Diagnostics) -> Trait {
     out_of_place(&mut item.attrs, mistakes);
     Trait {
-        headers: headers::take(&mut item.attrs, mistakes),
+        headers: headers::take_of_trait(&mut item.attrs, mistakes),
         members: members(item, mistakes),
     }
 }
@@ -142,7 +141,13 @@ fn member(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Member {
         );
     }
     let headers = headers::take(&mut method.attrs, mistakes);
-    let parameters = parameters(method, mistakes);
+    let mut parameters = parameters(method, mistakes);
+    for parameter in &mut parameters {
+        let name = parameter.name.as_ref().map(|name| name.unraw().to_string());
+        if name.is_some_and(|name| headers.meant.contains(&name)) && matches!(parameter.role, Role::Unmarked) {
+            parameter.role = Role::Unreadable;
+        }
+    }
     // What could not be read may have been meant for one.
     let has_url = parameters
         .iter()
@@ -152,7 +157,7 @@ fn member(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Member {
         verb,
         path,
         keys,
-        headers,
+        headers: headers.constant,
         parameters,
         is_sound: mistakes.len() == before,
     }))
@@ -270,6 +275,7 @@ fn is_meant_as_verb(attr: &Attribute) -> bool {
 
 /// Reads the arguments after the receiver.
 fn parameters(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Vec<Parameter> {
+    let method_name = method.sig.ident.unraw();
     let mut parameters = Vec::new();
     for input in &mut method.sig.inputs {
         let argument = match input {
@@ -286,13 +292,20 @@ fn parameters(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Vec<Param
                 continue;
             }
         };
-        let role = role::read(argument, mistakes);
+        let mut role = role::read(argument, mistakes).unwrap_or(Role::Unmarked);
+        if let Some(cfg) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
+            // Whether it is there is known after us, and what takes whose place depends on it.
+            mistakes.push(Mistake::over(
+                cfg.path(),
+                "`#[cfg]` on an argument that is sent",
+                format!("write `{method_name}` twice, each under its `#[cfg]`"),
+            ));
+            role = Role::Unreadable;
+        }
         let name = argument_name(argument, mistakes);
-        let cfgs = argument.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
         parameters.push(Parameter {
-            role: role.unwrap_or(Role::Unmarked).named_after(name.as_ref()),
+            role: role.named_after(name.as_ref()),
             ty: argument.ty.to_token_stream(),
-            cfgs: cfgs.map(ToTokens::to_token_stream).collect(),
             name,
         });
     }

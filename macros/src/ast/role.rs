@@ -106,9 +106,7 @@ fn meant(attribute: &str) -> Option<&'static str> {
         "alias" | "alias_as" | "rename" | "name" | "serde" => {
             "write the name behind the place, as `#[query(\"name\")]` or `#[path(\"id\")]`"
         }
-        "auth" | "authorize" | "authorization" | "bearer" | "token" | "basic_auth" => {
-            "write `auth = \"auth0\"` on the trait; the client sends the credential"
-        }
+        "auth" | "authorize" | "authorization" | "bearer" | "token" | "basic_auth" => http::CREDENTIAL,
         _ => return None,
     };
     Some(instead)
@@ -210,4 +208,34 @@ fn unknown(kind: &str, arguments: &[Argument], example: &str) -> Mistake {
         None => example.to_owned(),
     };
     Mistake::over(&extra, format!("unknown `{extra}` in `#[{kind}]`"), instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROLES;
+    use crate::ast::VERBS;
+
+    /// Has a table with a row for each attribute of an argument.
+    const GUIDE: &str = include_str!("../../../runtime/src/api_client.md");
+
+    #[test]
+    fn the_guide_has_every_attribute_of_an_argument_and_of_a_method() {
+        let (_, behind) = GUIDE.split_once("| written | sent as | its type |").expect("a table");
+        let rows: Vec<&str> = behind
+            .lines()
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .collect();
+        for role in ROLES {
+            let is_there = |row: &&str| {
+                let written = row.split(" | ").next().unwrap_or_default();
+                written.contains(&format!("`#[{role}]`")) || written.contains(&format!("`#[{role}(\""))
+            };
+            assert!(rows.iter().any(is_there), "no row for `#[{role}]`");
+        }
+        for verb in VERBS {
+            let is_there = GUIDE.contains(&format!("`#[{verb}]`")) || GUIDE.contains(&format!("`#[{verb}(\""));
+            assert!(is_there, "no `#[{verb}]`");
+        }
+    }
 }

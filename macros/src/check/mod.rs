@@ -135,8 +135,11 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
     let policy = policy::of_method(of, &keys, mistakes);
     let is_sound = signature::of_method(sig, mistakes) && is_sound;
     let placed = placement::places(verb.as_deref(), path.as_ref(), parameters, mistakes);
+    let is_url = placed.iter().any(|placed| placed.parameter.place == Place::Url);
+    let any_origin = is_url && keys.is_anonymous();
     let headers = placement::headers(
-        of.headers,
+        // Those of the trait are for the API, and not for whoever else it links to.
+        if any_origin { &[] } else { of.headers },
         &headers,
         &placed,
         policy.idempotency_key.as_deref(),
@@ -149,7 +152,6 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
         (None, Some(url)) => (format!("{{{}}}", url.name.unraw()), Target::Url),
         (None, None) => return None,
     };
-    let any_origin = matches!(target, Target::Url) && policy::is_anonymous(&keys);
     let verb = verb?;
     (is_sound && mistakes.len() == before).then_some(Endpoint {
         verb,

@@ -141,10 +141,16 @@ impl Obstacles<'_> {
                 "remove it",
             );
         }
+        let mut has_cfg = false;
         for input in &sig.inputs {
             let FnArg::Typed(argument) = input else { continue };
             self.ty(argument.ty.to_token_stream(), "write `&dyn …`, or the type");
-            if let Some(cfg) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
+            let Some(cfg) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg")) else {
+                continue;
+            };
+            has_cfg = true;
+            // Of a request, that has been reported.
+            if is_provided {
                 self.mistakes.push(Mistake::over(
                     cfg.path(),
                     "a trait object has no argument under `#[cfg]`",
@@ -161,8 +167,10 @@ impl Obstacles<'_> {
             self.ty(ty.to_token_stream(), "write `Box<dyn …>`, or the type");
         }
         // By value, rustc asks for `Self: Sized` by itself.
-        sig.receiver()
-            .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value))
+        let can_be_called = sig
+            .receiver()
+            .is_some_and(|receiver| !matches!(receiver.kind, ReceiverKind::Value));
+        can_be_called && !has_cfg
     }
 
     fn ty(&mut self, ty: TokenStream, instead: &str) {

@@ -8,7 +8,8 @@ use super::{Trait, waits};
 use crate::diagnostics::{Diagnostics, Mistake};
 use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Backoff, Reauth, Retry};
-use crate::keys::{Auth, Keys, Setting};
+use crate::grammar::duration;
+use crate::keys::{Keys, Setting};
 use crate::model::{Credential, Policy};
 use crate::{ast, bounds};
 
@@ -101,25 +102,13 @@ fn attempt_within_call(
         None => (bounds::DEFAULT_TIMEOUT, "the default `timeout`"),
     };
     if attempt > call {
-        let (attempt, call) = (shown(attempt), shown(call));
+        let (attempt, call) = (duration::written(attempt), duration::written(call));
         mistakes.push(Mistake::over(
             &setting.tokens,
             format!("one attempt may take `{attempt}`, but {whose} is `{call}` for all"),
             format!("write less than `{call}`, or `timeout = \"…\"` with more than `{attempt}`"),
         ));
     }
-}
-
-/// A duration as it is written in a key.
-pub(super) fn shown(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    [(3_600_000, "h"), (60_000, "m"), (1_000, "s")]
-        .into_iter()
-        .find(|(unit, _)| millis.is_multiple_of(*unit))
-        .map_or_else(
-            || format!("{millis}ms"),
-            |(unit, name)| format!("{}{name}", millis / unit),
-        )
 }
 
 /// The method's keys over the trait's.
@@ -130,7 +119,7 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
     let Trait {
         keys: api, credential, ..
     } = of;
-    let is_anonymous = is_anonymous(own);
+    let is_anonymous = own.is_anonymous();
     let authorized = matches!(credential, Credential::BuiltIn(..) | Credential::Type(_)) && !is_anonymous;
     if let Some(reauth) = &own.reauth {
         if is_anonymous {
@@ -173,11 +162,4 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
         idempotent: own.idempotent.is_some(),
         idempotency_key: own.idempotency_key.as_ref().and_then(|key| key.value.clone()),
     }
-}
-
-/// Whether the method itself says that it carries no credential.
-pub(super) fn is_anonymous(own: &Keys) -> bool {
-    own.auth
-        .as_ref()
-        .is_some_and(|auth| matches!(auth.value, Some(Auth::None)))
 }

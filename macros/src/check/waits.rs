@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::policy::{is_anonymous, shown};
 use crate::diagnostics::{Diagnostics, Mistake};
 use crate::grammar::backoff::{Backoff, Reauth, Retry};
+use crate::grammar::duration::written;
 use crate::keys::{Keys, Setting};
 use crate::{ast, bounds};
 
@@ -73,7 +73,7 @@ impl Key {
 
 /// What is wrong with a method's schedule; it stands where the method itself says something of it.
 fn too_long(key: Key, api: &Keys, own: &Keys) -> Option<Mistake> {
-    if key == Key::Reauth && is_anonymous(own) {
+    if key == Key::Reauth && own.is_anonymous() {
         return None;
     }
     let own_schedule = key.schedule(own);
@@ -94,13 +94,13 @@ fn too_long(key: Key, api: &Keys, own: &Keys) -> Option<Mistake> {
             schedule.tokens,
             format!(
                 "the first wait is `{}`, but {whose} is `{}` for the whole call",
-                shown(wait),
-                shown(call)
+                written(wait),
+                written(call)
             ),
             format!(
                 "write a wait of less than `{}`, or `timeout = \"…\"` with more than `{}`",
-                shown(call),
-                shown(wait)
+                written(call),
+                written(wait)
             ),
         ),
     })
@@ -113,9 +113,9 @@ fn inherited(key: Key, wait: Duration, call: Duration, timeout: &Setting<Duratio
         &timeout.tokens,
         format!(
             "`timeout` is `{}`, but the trait's `{key}` waits `{}` first",
-            shown(call),
-            shown(wait)
+            written(call),
+            written(wait)
         ),
-        format!("write more than `{}`, or `{key} = \"none\"` beside it", shown(wait)),
+        format!("write more than `{}`, or `{key} = \"none\"` beside it", written(wait)),
     )
 }

@@ -188,7 +188,7 @@ fn placed(parameters: &[Parameter], is_there: impl Fn(&Place) -> bool, method: &
 /// Hands one argument to a method of the request. The call stands where the argument's type stands, for that is what
 /// rustc complains about.
 fn statement(parameter: &Parameter, method: &str) -> TokenStream {
-    let Parameter { name, ty, cfgs, place } = parameter;
+    let Parameter { name, ty, place } = parameter;
     let (start, end) = ends(ty.clone());
     let value = |span: Span| {
         let mut value = name.clone();
@@ -209,7 +209,7 @@ fn statement(parameter: &Parameter, method: &str) -> TokenStream {
     };
     let span = Span::mixed_site().located_at(start);
     let method = Ident::new(method, span);
-    quote_spanned!(span=> #cfgs request.#method(#arguments);)
+    quote_spanned!(span=> request.#method(#arguments);)
 }
 
 /// Sends the request. Whether the output may be one is asked where its type stands.

@@ -1,4 +1,4 @@
-//! Durations: a whole number and its unit, `100ms`, `2s`, `5m`, `1h`.
+//! Durations: a whole number and its unit, `100ms`, `2s`, `5m`, `1h`; read, and written again.
 
 use std::time::Duration;
 
@@ -69,6 +69,34 @@ fn millis_per(unit: &str) -> Option<u64> {
     }
 }
 
+/// As in a key: `1500ms`, `2m`.
+pub(crate) fn written(duration: Duration) -> String {
+    let (number, unit) = whole(duration);
+    format!("{number}{unit}")
+}
+
+/// As in a sentence, rounded up to what a reader takes in: `1.5 s`, `2 min`.
+pub(crate) fn in_words(duration: Duration) -> String {
+    match whole(duration) {
+        (millis @ 1_000.., "ms") => {
+            let tenths = millis.div_ceil(100);
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
+        (number, "m") => format!("{number} min"),
+        (number, unit) => format!("{number} {unit}"),
+    }
+}
+
+/// The number of the largest unit that leaves no rest, but for what is less than a millisecond.
+fn whole(duration: Duration) -> (u128, &'static str) {
+    let millis = duration.as_nanos().div_ceil(1_000_000);
+    let units = ["h", "m", "s"].into_iter().filter_map(|unit| {
+        let factor = millis_per(unit)?.into();
+        (millis >= factor && millis.is_multiple_of(factor)).then_some((millis / factor, unit))
+    });
+    units.chain([(millis, "ms")]).next().unwrap_or_default()
+}
+
 /// Spellings that other libraries accept.
 fn meant_unit(unit: &str) -> Option<&'static str> {
     match unit.to_ascii_lowercase().as_str() {
@@ -121,6 +149,24 @@ mod tests {
             ("0s", 0),
         ] {
             assert_eq!(read(text), Ok(millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn written_again() {
+        for (micros, key, words) in [
+            (0, "0ms", "0 ms"),
+            (50, "1ms", "1 ms"),
+            (999_000, "999ms", "999 ms"),
+            (1_000_000, "1s", "1 s"),
+            (1_010_000, "1010ms", "1.1 s"),
+            (4_325_100, "4326ms", "4.4 s"),
+            (90_000_000, "90s", "90 s"),
+            (120_000_000, "2m", "2 min"),
+            (3_600_000_000, "1h", "1 h"),
+        ] {
+            let duration = Duration::from_micros(micros);
+            assert_eq!((written(duration).as_str(), in_words(duration).as_str()), (key, words));
         }
     }
 

@@ -4,8 +4,9 @@ use proc_macro2::Span;
 
 use crate::diagnostics::Diagnostics;
 
-/// Headers that the client sets itself.
-const FORBIDDEN: [&str; 4] = ["authorization", "content-length", "host", "transfer-encoding"];
+/// What sets `Authorization`.
+pub(crate) const CREDENTIAL: &str = "remove it; the client sends the credential that `auth` on the trait names, as \
+    `auth = \"auth0\"` or `auth = \"Cached<MyTokens>\"`";
 
 /// Verbs with an attribute of their own.
 const VERBS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -25,13 +26,8 @@ pub(super) fn stray(text: &str) -> Option<char> {
 
 /// Reads the name of a header that the caller may set.
 pub(crate) fn header_name(text: &str, span: Span, mistakes: &mut Diagnostics) -> Option<String> {
-    if FORBIDDEN.contains(&text.to_ascii_lowercase().as_str()) {
-        let instead = if text.eq_ignore_ascii_case("authorization") {
-            "write `auth = \"auth0\"` on the trait"
-        } else {
-            "remove it"
-        };
-        mistakes.at(span, format!("`{text}` is set by the client"), instead);
+    if let Some((who, instead)) = taken(text) {
+        mistakes.at(span, format!("`{text}` is {who}"), instead);
         return None;
     }
     if is_token(text) {
@@ -44,6 +40,23 @@ pub(crate) fn header_name(text: &str, span: Span, mistakes: &mut Diagnostics) ->
     };
     mistakes.at(span, what, "write a name such as `X-Request-Id`");
     None
+}
+
+/// Who sets a header that no caller may set, and what to do.
+fn taken(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "authorization" => ("set by the client", CREDENTIAL),
+        "content-length" | "host" | "transfer-encoding" => ("set by the client", "remove it"),
+        "proxy-authorization" => (
+            "for a proxy, not for the API",
+            "remove it; a proxy is set on a reqwest client of yours, for `builder(…).http_client(…)`",
+        ),
+        // RFC 9110, sections 7.6.1 and 10.1.1: a connection may be shared by several calls.
+        "connection" | "expect" | "keep-alive" | "te" | "trailer" | "upgrade" => {
+            ("for the connection, which the client manages", "remove it")
+        }
+        _ => return None,
+    })
 }
 
 /// Reads `Name: value`, a header that never changes.
@@ -88,7 +101,7 @@ pub(crate) fn header(text: &str, span: Span, mistakes: &mut Diagnostics) -> Opti
 }
 
 /// The name of an argument between braces: `Feign` fills those in, nobody here does.
-fn placeholder(value: &str) -> Option<&str> {
+pub(crate) fn placeholder(value: &str) -> Option<&str> {
     let (name, _) = value.split_once('{')?.1.split_once('}')?;
     let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
     (is_name && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
@@ -215,8 +228,29 @@ mod tests {
                 "`X A` is not a header name: it has a space\nwrite a name such as `X-Request-Id`",
             ),
             ("Host: x", "`Host` is set by the client\nremove it"),
+            (
+                "Connection: close",
+                "`Connection` is for the connection, which the client manages\nremove it",
+            ),
         ] {
             assert_eq!(read(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_of_the_connection() {
+        for name in [
+            "Content-Length",
+            "Transfer-Encoding",
+            "Connection",
+            "Expect",
+            "Keep-Alive",
+            "TE",
+            "Trailer",
+            "Upgrade",
+        ] {
+            let message = read(header_name, name).expect_err(name);
+            assert!(message.ends_with("\nremove it"), "{message}");
         }
     }
 
@@ -261,9 +295,16 @@ mod tests {
             (
                 header_name,
                 "Authorization",
-                "`Authorization` is set by the client\nwrite `auth = \"auth0\"` on the trait".to_owned(),
+                format!("`Authorization` is set by the client\n{CREDENTIAL}"),
             ),
             (header_name, "HOST", "`HOST` is set by the client\nremove it".to_owned()),
+            (
+                header_name,
+                "Proxy-Authorization",
+                "`Proxy-Authorization` is for a proxy, not for the API\nremove it; a proxy is set on a reqwest client of \
+                 yours, for `builder(…).http_client(…)`"
+                    .to_owned(),
+            ),
             (
                 verb,
                 "",

@@ -2,7 +2,7 @@
 //!
 //! The literal parts are sent as they are written, so whatever a URL parser would change or read as
 //! structure is refused here; the values of placeholders are encoded at run time. What other libraries
-//! write for a placeholder (`:id`, `<id>`, `{**rest}`) is answered with what stands for it here.
+//! write for a placeholder (`:id`, `*rest`, `{**rest}`) is answered with what stands for it here.
 
 use proc_macro2::Span;
 
@@ -110,7 +110,7 @@ fn without_slash(text: &str) -> Option<(String, String)> {
     }
 }
 
-/// A placeholder as others write it: `:id`, `<id>`, `[id]`, `${id}`.
+/// A placeholder as others write it: `:id`, `*rest`, `<id>`, `[id]`, `${id}`.
 fn foreign(path: &str) -> Option<(String, String)> {
     let is_name = |text: &str| {
         text.starts_with(|c: char| c.is_alphabetic() || c == '_')
@@ -121,6 +121,12 @@ fn foreign(path: &str) -> Option<(String, String)> {
             return Some((
                 format!("`:{name}` is sent as it is"),
                 format!("write `{{{name}}}` for an argument, or `%3A{name}` for a colon"),
+            ));
+        }
+        if let Some(name) = segment.strip_prefix('*').filter(|name| is_name(name)) {
+            return Some((
+                format!("`*{name}` is sent as it is"),
+                format!("write `{{*{name}}}` for several segments, or `%2A{name}` for an asterisk"),
             ));
         }
         for (open, close) in [('<', '>'), ('[', ']')] {
@@ -416,6 +422,7 @@ mod tests {
                 None,
             ),
             ("/v1/job:cancel/$count", vec![literal("/v1/job:cancel/$count")], None),
+            ("/any/*/a*b", vec![literal("/any/*/a*b")], None),
             (
                 "/search?type=issue&q=a%20b",
                 vec![literal("/search")],
@@ -545,6 +552,10 @@ mod tests {
             (
                 "/b/:id",
                 "`:id` is sent as it is\nwrite `{id}` for an argument, or `%3Aid` for a colon",
+            ),
+            (
+                "/b/*rest",
+                "`*rest` is sent as it is\nwrite `{*rest}` for several segments, or `%2Arest` for an asterisk",
             ),
             ("/b/<id>", "`<id>` is no placeholder\nwrite `{id}`"),
             ("/b/<int:id>/c", "`<int:id>` is no placeholder\nwrite `{id}`"),

@@ -26,11 +26,14 @@ pub(super) struct Given {
 enum Value {
     /// Only the key.
     Missing,
+    /// None that can be read, which has been reported.
+    Unreadable,
     Quoted(Text),
     Bare(TokenStream),
 }
 
 impl Given {
+    /// The key, also where its value is missing: then it is as if the value were wrong.
     pub(super) fn read(argument: Argument, level: Level, mistakes: &mut Diagnostics) -> Option<Self> {
         let mut tokens = argument.into_iter();
         let first = tokens.next()?;
@@ -60,15 +63,23 @@ impl Given {
                     (format!("no `=` after `{name}`"), format!("write `{}`", key.example))
                 };
                 mistakes.at(other.span(), what, instead);
-                return None;
+                Value::Unreadable
             }
         };
-        let given = Self {
+        let mut given = Self {
             key,
             at: ident.span(),
             value,
         };
-        given.is_complete(mistakes).then_some(given)
+        if !given.is_complete(mistakes) {
+            given.value = Value::Unreadable;
+        }
+        Some(given)
+    }
+
+    /// Whether all has been said about its value.
+    pub(super) fn is_unreadable(&self) -> bool {
+        matches!(self.value, Value::Unreadable)
     }
 
     /// Whether there is a value to read, or the key stands for itself.
@@ -91,7 +102,7 @@ impl Given {
 
     pub(super) fn lexemes(&self) -> Lexemes {
         match &self.value {
-            Value::Missing => Lexemes::of_text("", self.at),
+            Value::Missing | Value::Unreadable => Lexemes::of_text("", self.at),
             Value::Quoted(text) => Lexemes::of_text(&text.value, text.span()),
             Value::Bare(tokens) => Lexemes::of_tokens(tokens.clone(), self.at),
         }
@@ -109,7 +120,7 @@ impl Given {
     pub(super) fn text(&self, mistakes: &mut Diagnostics) -> Option<Text> {
         match &self.value {
             Value::Quoted(text) => Some(text.clone()),
-            Value::Missing => None,
+            Value::Missing | Value::Unreadable => None,
             Value::Bare(tokens) => {
                 mistakes.push(Mistake::over(
                     tokens,
@@ -124,7 +135,7 @@ impl Given {
     /// The value as Rust syntax, in quotes or without; `None` where it is none.
     fn parsed<T>(&self, parser: impl Parser<Output = T>) -> Option<T> {
         match &self.value {
-            Value::Missing => None,
+            Value::Missing | Value::Unreadable => None,
             Value::Quoted(text) => LitStr::new(&text.value, text.span()).parse_with(parser).ok(),
             Value::Bare(tokens) => parser.parse2(tokens.clone()).ok(),
         }
@@ -250,7 +261,7 @@ impl Given {
 
     pub(super) fn setting<T>(&self, value: Option<T>) -> Setting<T> {
         let tokens = match &self.value {
-            Value::Missing => Ident::new("_", self.at).into_token_stream(),
+            Value::Missing | Value::Unreadable => Ident::new("_", self.at).into_token_stream(),
             value => value.tokens(),
         };
         Setting {
@@ -264,7 +275,7 @@ impl Given {
 impl Value {
     fn tokens(&self) -> TokenStream {
         match self {
-            Self::Missing => TokenStream::new(),
+            Self::Missing | Self::Unreadable => TokenStream::new(),
             Self::Quoted(text) => text.literal.to_token_stream(),
             Self::Bare(tokens) => tokens.clone(),
         }

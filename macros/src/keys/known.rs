@@ -129,3 +129,44 @@ fn on_trait(name: &str) -> Option<&'static str> {
     };
     Some(instead)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has a table with a row for each key.
+    const GUIDE: &str = include_str!("../../../runtime/src/api_client.md");
+
+    #[test]
+    fn the_guide_says_where_each_key_may_stand() {
+        for key in &KEYS {
+            let rows: Vec<Vec<&str>> = GUIDE
+                .lines()
+                .map(|line| line.split(" | ").collect())
+                .filter(|row: &Vec<_>| row.len() == 4 && row[0].contains(&format!("`{}`", key.name)))
+                .collect();
+            let [row] = rows.as_slice() else {
+                panic!("{} rows for `{}`", rows.len(), key.name);
+            };
+            let expected = match key.levels {
+                [Level::Trait, Level::Method] => "both",
+                [Level::Trait] => "trait",
+                _ => "method",
+            };
+            assert_eq!(row[2], expected, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_guide_has_no_key_that_there_is_not() {
+        let (_, behind) = GUIDE.split_once("| key | values | on | default |").expect("a table");
+        let rows = behind.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        let words: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        assert!(words.len() >= KEYS.len(), "{words:?}");
+        for word in words {
+            let name = word.split(' ').next().unwrap_or_default();
+            assert!(find(name).is_some(), "`{word}` is not a key");
+        }
+    }
+}

@@ -89,12 +89,22 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = Argument>, level: Level, 
             continue;
         }
         seen.push(given.key.name);
-        keys.set(&given, level, mistakes);
+        if given.is_unreadable() {
+            keys.set(&given, level, &mut Diagnostics::default());
+        } else {
+            keys.set(&given, level, mistakes);
+        }
     }
     keys
 }
 
 impl Keys {
+    /// Whether these say that no credential is carried.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        let auth = self.auth.as_ref();
+        auth.is_some_and(|auth| matches!(auth.value, Some(Auth::None)))
+    }
+
     fn set(&mut self, given: &Given, level: Level, mistakes: &mut Diagnostics) {
         let string = |mistakes: &mut Diagnostics| given.text(mistakes).map(|text| text.value);
         match given.key.name {

@@ -13,7 +13,6 @@ where
         major: u8,
         r#match: &str,
         labels: &[&str],
-        #[cfg(feature = "trace")]
         trace: Option<std::rc::Rc<str>>,
     ) -> impl crate::http::__private::Future<
         Output = Result<Vec<T>>,
@@ -191,7 +190,6 @@ where
         major: u8,
         r#match: &str,
         labels: &[&str],
-        #[cfg(feature = "trace")]
         trace: Option<std::rc::Rc<str>>,
     ) -> impl crate::http::__private::Future<
         Output = Result<Vec<T>>,
@@ -204,7 +202,7 @@ where
         request.literal(".json");
         request.literal_query("type=issue");
         request.query("label[]", &labels);
-        #[cfg(feature = "trace")] request.header("x-trace", &trace);
+        request.header("x-trace", &trace);
         self.client.send(request)
     }
     fn replace(

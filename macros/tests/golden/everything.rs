@@ -25,9 +25,7 @@ where
         major: u8,
         #[path("r_match")] r#match: &str,
         #[query("label[]")] labels: &[&str],
-        #[cfg(feature = "trace")]
-        #[header("X-Trace")]
-        trace: Option<std::rc::Rc<str>>,
+        #[header("X-Trace")] trace: Option<std::rc::Rc<str>>,
     ) -> Result<Vec<T>>;
 
     #[put("/issues", idempotent, retry_on = "connect", reauth = "none")]

@@ -81,7 +81,6 @@ impl ReposClient {
             "PURGE",
             "{type}",
         )
-        .headers(&[("accept", "application/vnd.github+json"), ("x-api-version", "2")])
         .any_origin()
         .retry(
             ::reauth::__private::Backoff::constant(

@@ -139,6 +139,7 @@ impl Call<'_> {
     }
 
     async fn attempt(&self, request: Request) -> Result<Incoming, Failure> {
+        self.request.check_body().await.map_err(Failure::Body)?;
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
         if let Some(error) = self.request.take_failure() {

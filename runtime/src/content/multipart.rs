@@ -29,7 +29,8 @@ const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream")
 /// A body as `multipart/form-data`: fields and files.
 ///
 /// Files are read as they are sent. A body with a file or another stream in it is sent once: a call whose stream has
-/// begun is not sent again, whatever `retry` and `reauth` say. Without one it is retried like any other.
+/// begun is not sent again, whatever `retry` and `reauth` say. Without one it is retried like any other. Its content type
+/// is always its own, since nobody can read it without the boundary: a `Content-Type` among the headers gives way to it.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
@@ -148,7 +149,8 @@ impl Multipart {
 impl IntoBody for Multipart {
     fn into_body(self) -> Result<Body, ArgumentError> {
         let mut buffer = uuid::Uuid::encode_buffer();
-        self.encode(uuid::Uuid::new_v4().simple().encode_lower(&mut buffer))
+        let body = self.encode(uuid::Uuid::new_v4().simple().encode_lower(&mut buffer))?;
+        Ok(body.bind_content_type())
     }
 }
 

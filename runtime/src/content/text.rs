@@ -11,7 +11,8 @@ use crate::response::{FromRecord, FromResponse, RawResponse};
 
 /// A body as text, in either direction: sent as `text/plain; charset=utf-8`, and received whatever its content type.
 ///
-/// Bytes that are no UTF-8 become U+FFFD, as in `reqwest::Response::text`.
+/// It is read as UTF-8, also where the content type names another `charset`, and bytes that are no UTF-8 become U+FFFD:
+/// for an API that still writes something else, return [`Raw`](crate::Raw) and decode that.
 ///
 /// ```
 /// # use reauth::{api_client, Result};

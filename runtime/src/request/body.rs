@@ -43,6 +43,8 @@ pub trait IntoBody {
 #[derive(Clone)]
 pub struct Body {
     content_type: HeaderValue,
+    /// Whether it cannot be read without its content type, so that no header of the method's stands for it.
+    binds_content_type: bool,
     content: Content,
 }
 
@@ -58,6 +60,7 @@ impl Body {
     pub fn new(content_type: HeaderValue, bytes: Bytes) -> Self {
         Self {
             content_type,
+            binds_content_type: false,
             content: Content::Bytes(bytes),
         }
     }
@@ -89,11 +92,13 @@ impl Body {
     pub fn stream(content_type: HeaderValue, stream: ByteStream) -> Self {
         Self {
             content_type,
+            binds_content_type: false,
             content: Content::Stream(Streamed::new(stream)),
         }
     }
 
-    /// How long the stream is, in bytes: said with `Content-Length`. One that turns out to be longer or shorter fails.
+    /// How long the stream is, in bytes: said with `Content-Length`. One that turns out to be longer or shorter fails. A
+    /// length of 0 is found out before anything is sent, so that the call waits until the stream has ended.
     #[must_use]
     pub fn length(mut self, bytes: u64) -> Self {
         if let Content::Stream(stream) = &mut self.content {
@@ -102,13 +107,35 @@ impl Body {
         self
     }
 
+    /// Its content type says how to read it, as a boundary does: a `Content-Type` of the method's or of an argument gives
+    /// way to it.
+    pub(crate) fn bind_content_type(mut self) -> Self {
+        self.binds_content_type = true;
+        self
+    }
+
     pub(crate) fn content_type(&self) -> HeaderValue {
         self.content_type.clone()
     }
 
+    pub(super) fn binds_content_type(&self) -> bool {
+        self.binds_content_type
+    }
+
     /// Whether it is known to have no content.
     pub(super) fn is_empty(&self) -> bool {
-        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+        match &self.content {
+            Content::Bytes(bytes) => bytes.is_empty(),
+            Content::Stream(stream) => stream.is_empty(),
+        }
+    }
+
+    /// Reads ahead what a transport would not ask for: a stream that is said to have no content.
+    pub(super) async fn check(&self) -> Result<(), BodyError> {
+        match &self.content {
+            Content::Bytes(_) => Ok(()),
+            Content::Stream(stream) => stream.check().await,
+        }
     }
 
     /// The body of one attempt.

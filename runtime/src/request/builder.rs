@@ -2,11 +2,12 @@
 
 use std::fmt::Display;
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderName;
 use reqwest::Url;
 
 use super::{
-    HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path, query, url,
+    HeaderParam, IdempotencyKey, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path,
+    query, url,
 };
 use crate::endpoint::Endpoint;
 use crate::error::{ArgumentError, Error};
@@ -14,7 +15,6 @@ use crate::error::{ArgumentError, Error};
 /// Takes the arguments of one call; what a generated method's body uses.
 ///
 /// The first argument that cannot be encoded is remembered, and ends the call before anything is sent.
-#[derive(Debug)]
 pub struct RequestBuilder {
     endpoint: &'static Endpoint,
     parts: RequestParts,
@@ -120,8 +120,8 @@ impl RequestBuilder {
             }
         }
         if let Some(name) = self.endpoint.idempotency_key() {
-            match idempotency_key(name) {
-                Some(header) => self.parts.headers.push(header),
+            match IdempotencyKey::new(name) {
+                Some(key) => self.parts.idempotency_key = Some(key),
                 None => self.keep(Err(ArgumentError::new("idempotency_key", "names no header"))),
             }
         }
@@ -142,9 +142,14 @@ impl RequestBuilder {
     }
 }
 
-/// One key for the call, so the same on each of its attempts: a random UUID (RFC 9562, version 4).
-fn idempotency_key(name: &str) -> Option<(HeaderName, HeaderValue)> {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    let key = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
-    Some((name.parse().ok()?, HeaderValue::from_str(key).ok()?))
+/// Names only: values, and what a link carries, may be anybody's data.
+impl std::fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("endpoint", &self.endpoint.name())
+            .field("parts", &self.parts)
+            .field("link", &self.link.as_ref().map(|(name, _)| name))
+            .field("refused", &self.refused)
+            .finish()
+    }
 }

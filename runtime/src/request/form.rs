@@ -13,7 +13,9 @@
 //! too: JSON:API asks for it, browsers do it, some servers (Tomcat) answer 400 to a bare `[` in a query, and those that
 //! know nesting (Rack, PHP, qs, Stripe) decode a key before they read it. So a name that has brackets in it, as in
 //! `#[query("page[size]")]`, is the same on the wire as a struct. What has no way that servers agree on is an error and
-//! not a guess: bytes, sequences inside of sequences, keys that would be read as nesting.
+//! not a guess: bytes, sequences inside of sequences, and below the top level names and keys that are empty or have
+//! brackets of their own. At the top level a name is sent as it is, whatever it is: there brackets are the nesting that
+//! its author means.
 //!
 //! It is our own since no serializer has these rules: `serde_qs` sends something for `None`, mixes up the fields of a
 //! sequence of structs and refuses `u128`; `serde_html_form` knows no nesting.
@@ -145,6 +147,17 @@ fn refuse<T>(place: &Place<'_>, problem: &str) -> Result<T, Refused> {
     }))
 }
 
+/// Refuses what would be read as nesting of its own, once it stands in brackets.
+fn check_name(place: &Place<'_>, name: &str) -> Result<(), Refused> {
+    match place {
+        Place::Value(_) if name.is_empty() || name.contains(['[', ']']) => refuse(
+            place,
+            "has a name or key that is empty or has brackets, which would be read as nesting",
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Writes one value.
 struct Writer<'a> {
     form: &'a mut String,
@@ -175,6 +188,9 @@ impl<'a> Writer<'a> {
     }
 
     fn items(self, variant: Option<&'static str>) -> Result<Items<'a>, Refused> {
+        if let Some(name) = variant {
+            check_name(&self.place, name)?;
+        }
         match self.place {
             Place::Value(Key {
                 part: Part::Index(_), ..
@@ -196,6 +212,9 @@ impl<'a> Writer<'a> {
     fn fields(self, variant: Option<&'static str>) -> Result<Fields<'a>, Refused> {
         if let Place::Pair = self.place {
             return self.refuse("is no list of pairs");
+        }
+        if let Some(name) = variant {
+            check_name(&self.place, name)?;
         }
         Ok(Fields {
             form: self.form,
@@ -367,7 +386,11 @@ struct Fields<'a> {
 impl Fields<'_> {
     fn field<T: Serialize + ?Sized>(&mut self, part: Part<'_>, value: &T) -> Result<(), Refused> {
         let variant = self.variant.map(|name| below(&self.place, Part::Field(name)));
-        let place = below(variant.as_ref().unwrap_or(&self.place), part);
+        let parent = variant.as_ref().unwrap_or(&self.place);
+        if let Part::Field(name) | Part::Entry(name) = part {
+            check_name(parent, name)?;
+        }
+        let place = below(parent, part);
         let form = &mut *self.form;
         value.serialize(Writer { form, place }).map(|_| ())
     }
@@ -413,13 +436,6 @@ impl SerializeMap for Fields<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
         self.name = plain::text(key)?.ok_or("it has a map with a key that is `None`")?;
-        let nested = matches!(self.place, Place::Value(_));
-        if nested && (self.name.is_empty() || self.name.contains(['[', ']'])) {
-            return refuse(
-                &self.place,
-                "has a key that is empty or has brackets, which would be read as nesting",
-            );
-        }
         Ok(())
     }
 
@@ -572,6 +588,32 @@ mod tests {
         assert_eq!(flat(Vec::<(u8, u8)>::new()).unwrap(), "");
     }
 
+    #[derive(Serialize)]
+    struct Renamed {
+        #[serde(rename = "expand[]")]
+        expand: u8,
+    }
+
+    #[derive(Serialize)]
+    enum Bracketed {
+        #[serde(rename = "[]")]
+        Newtype(u8),
+        #[serde(rename = "[]")]
+        Tuple(u8, u8),
+        #[serde(rename = "[]")]
+        Struct { a: u8 },
+    }
+
+    #[test]
+    fn at_the_top_level_a_name_is_sent_as_it_is() {
+        assert_eq!(flat(Renamed { expand: 1 }).unwrap(), "expand[]=1");
+        assert_eq!(flat(Bracketed::Newtype(1)).unwrap(), "[]=1");
+        for key in ["", "a]", "a][b", "[", "a[b][c]"] {
+            assert_eq!(flat(BTreeMap::from([(key, 1)])).unwrap(), format!("{key}=1"));
+            assert_eq!(flat([(key, 1)]).unwrap(), format!("{key}=1"));
+        }
+    }
+
     #[test]
     fn what_servers_have_no_common_way_for_is_refused() {
         struct Bytes;
@@ -590,7 +632,16 @@ mod tests {
         assert!(problem(named(serde_json::json!([{"a": 2}, 1]))).starts_with("`x[1]` is a plain value beside"));
         assert!(problem(named(BTreeMap::from([(vec![1], 2)]))).starts_with("it is no plain value"));
         for key in ["", "a]", "a][b"] {
-            assert!(problem(named(BTreeMap::from([(key, 1)]))).starts_with("it has a key that is empty or"));
+            assert!(problem(named(BTreeMap::from([(key, 1)]))).starts_with("it has a name or key that is empty or"));
+        }
+        assert!(problem(named(Renamed { expand: 1 })).starts_with("it has a name or key"));
+        assert!(problem(flat([("a", Renamed { expand: 1 })])).starts_with("`…` has a name or key"));
+        for variant in [
+            Bracketed::Newtype(1),
+            Bracketed::Tuple(1, 2),
+            Bracketed::Struct { a: 1 },
+        ] {
+            assert!(problem(named(variant)).starts_with("it has a name or key"));
         }
         for problem in [
             problem(flat(1)),
@@ -641,7 +692,8 @@ mod tests {
 
     #[test]
     fn s06_any_string_round_trips_as_a_name_and_as_a_value() {
-        let mut any = super::super::any::Any::new();
+        let mut any = crate::any::Any::new();
+        let mut taken = 0;
         for _ in 0..75_000 {
             let (name, value) = (any.text(), any.text());
             let mut form = String::new();
@@ -653,6 +705,7 @@ mod tests {
                 assert!(nested.is_err(), "{name:?} would be read as nesting");
             } else {
                 nested.unwrap();
+                taken += 1;
                 expected.push((format!("x[{name}]"), value));
             }
             let mut url = reqwest::Url::parse("https://x").unwrap();
@@ -661,5 +714,6 @@ mod tests {
             let pairs: Vec<_> = url.query_pairs().into_owned().collect();
             assert_eq!(pairs, expected);
         }
+        assert!(taken > 30_000, "enough of them were taken below the top level: {taken}");
     }
 }

@@ -5,12 +5,12 @@
 //! plain data from which each attempt renders a fresh `reqwest::Request`. Nothing is cloned for a retry that never
 //! comes, and no attempt can carry the token of the one before.
 
-#[cfg(test)]
-mod any;
 mod body;
 mod builder;
 mod form;
 mod header;
+mod idempotency_key;
+mod origin;
 mod path;
 mod plain;
 mod query;
@@ -27,6 +27,8 @@ pub use self::body::{Body, IntoBody};
 pub use self::builder::RequestBuilder;
 pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
+use self::idempotency_key::IdempotencyKey;
+pub(crate) use self::origin::{LinkError, any_origin, same_origin};
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::{QueryFields, QueryParam};
@@ -44,6 +46,7 @@ pub(crate) struct RequestParts {
     /// The endpoint's own, lower-cased and checked when compiling.
     constants: &'static [(&'static str, &'static str)],
     headers: Vec<(HeaderName, HeaderValue)>,
+    idempotency_key: Option<IdempotencyKey>,
     body: Option<Body>,
 }
 
@@ -82,9 +85,12 @@ impl RequestParts {
         url
     }
 
-    /// Sends it to another URL.
-    pub(crate) fn set_url(&mut self, url: Url) {
+    /// Makes it the request of another call, at this URL.
+    pub(crate) fn follow(&mut self, url: Url) {
         self.url = Some(url);
+        if let Some(key) = &mut self.idempotency_key {
+            key.renew();
+        }
     }
 
     /// Where it goes, as far as its origin is concerned.
@@ -102,6 +108,14 @@ impl RequestParts {
         self.body.as_ref()?.take_failure()
     }
 
+    /// Finds what is wrong with its body before anything is sent, where no transport would.
+    pub(crate) async fn check_body(&self) -> Result<(), BodyError> {
+        match &self.body {
+            Some(body) => body.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// The request of one attempt, but for its credential.
     pub(crate) fn render(&self, base: &Url) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
@@ -112,12 +126,17 @@ impl RequestParts {
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
+        if let Some(key) = &self.idempotency_key {
+            headers.insert(&key.name, key.value.clone());
+        }
         // Said also of nothing, where something is expected (RFC 9110, section 8.6): some servers answer 411 otherwise.
         if expects_content(&self.method) && self.body.as_ref().is_none_or(Body::is_empty) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(body) = &self.body {
-            headers.entry(CONTENT_TYPE).or_insert_with(|| body.content_type());
+            if body.binds_content_type() || !headers.contains_key(CONTENT_TYPE) {
+                headers.insert(CONTENT_TYPE, body.content_type());
+            }
             *request.body_mut() = Some(body.render());
         }
         request
@@ -144,6 +163,8 @@ impl std::fmt::Debug for RequestParts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::any::Any;
+    use crate::content::Multipart;
     use crate::endpoint::{Endpoint, EndpointBuilder};
 
     fn built(endpoint: &'static Endpoint, build: impl FnOnce(&mut RequestBuilder)) -> reqwest::Request {
@@ -171,6 +192,28 @@ mod tests {
     }
 
     #[test]
+    fn no_header_takes_the_boundary_from_a_multipart() {
+        static CONSTANT: Endpoint = EndpointBuilder::new("", "POST", "/x")
+            .headers(&[("content-type", "multipart/form-data")])
+            .build();
+        static ARGUMENT: Endpoint = EndpointBuilder::new("", "POST", "/x").build();
+        let constant = built(&CONSTANT, |request| request.body(Multipart::new()));
+        let argument = built(&ARGUMENT, |request| {
+            request.header("content-type", "multipart/mixed");
+            request.body(Multipart::new());
+        });
+        for request in [constant, argument] {
+            let content_types: Vec<_> = request.headers().get_all(CONTENT_TYPE).iter().collect();
+            assert_eq!(content_types.len(), 1);
+            let content_type = content_types[0].to_str().unwrap();
+            assert!(
+                content_type.starts_with("multipart/form-data; boundary="),
+                "{content_type}"
+            );
+        }
+    }
+
+    #[test]
     fn a_url_of_the_servers_replaces_the_path_and_keeps_its_query() {
         static NEXT: Endpoint = EndpointBuilder::new("", "GET", "{link}").build();
         let request = built(&NEXT, |request| {
@@ -184,10 +227,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s08_a_request_that_is_being_built_shows_names_only() {
+        static ANY: Endpoint = EndpointBuilder::new("Api::any", "POST", "/{id}").any_origin().build();
+        let mut request = RequestBuilder::new(&ANY, "");
+        request.segment("id", "canary");
+        request.url("link", "https://files.example/?signature=canary");
+        request.query("page", "canary");
+        request.header("x-trace", "canary");
+        request.body("canary");
+        let shown = format!("{request:?}");
+        assert!(!shown.contains("canary"), "{shown}");
+        for name in ["Api::any", "link", "x-trace"] {
+            assert!(shown.contains(name), "{name} in {shown}");
+        }
+    }
+
     /// The rest of 10^6 values are in the tests of paths, forms, headers and URLs.
     #[test]
     fn s04_no_parameter_changes_where_a_request_goes() {
-        let mut any = any::Any::new();
+        let mut any = Any::new();
         let base = Url::parse("https://api.example.com:8443/v1/").unwrap();
         for _ in 0..40_000 {
             let mut parts = RequestParts {

@@ -1,12 +1,15 @@
 //! One path parameter is one segment, or part of one, that decodes to the value (RFC 3986, section 3.3); `{*rest}` is
 //! as many as its value has.
 //!
-//! Only unreserved characters stay as they are. A value that could change the number of segments, now or in a server
-//! that decodes once too often, is refused before any URL parser sees it.
+//! Only unreserved characters stay as they are, so that a value's slashes are no segments of the URL. A server that
+//! decodes once too often takes them for some, and one on Windows backslashes too. There a value may lead further down,
+//! but none leads up: one that has `.` or `..` in it as a segment, also percent-encoded, is refused before any URL parser
+//! sees it.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_decode_str, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters, which every decoder, of a path or of a form, takes as they are.
 pub(crate) const ALL_BUT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -60,8 +63,8 @@ fn push(path: &mut String, value: &dyn Display, set: &'static AsciiSet) -> Resul
         _ if value.split('/').any(str::is_empty) => Err(
             "cannot be a path parameter: a slash at its beginning or end, or two in a row, would be an empty segment",
         ),
-        _ if value.split('/').any(is_dot_segment) => {
-            Err("cannot be a path parameter: `.` and `..` would change which resource is meant")
+        _ if has_dot_segment(value) => {
+            Err("cannot be a path parameter: a segment `.` or `..` would change which resource is meant")
         }
         _ => Ok(()),
     };
@@ -71,21 +74,12 @@ fn push(path: &mut String, value: &dyn Display, set: &'static AsciiSet) -> Resul
     result
 }
 
-/// Whether this is `.` or `..`, also where the value itself was percent-encoded (`%2e`, by now `%252e`).
-fn is_dot_segment(encoded: &str) -> bool {
-    let mut rest = encoded;
-    let mut dots = 0;
-    while !rest.is_empty() {
-        rest = match rest.strip_prefix('.') {
-            Some(rest) => rest,
-            None => match rest.get(..5) {
-                Some(dot) if dot.eq_ignore_ascii_case("%252e") => &rest[5..],
-                _ => return false,
-            },
-        };
-        dots += 1;
-    }
-    dots == 1 || dots == 2
+/// Whether `.` or `..` is a segment to a server that decodes once more than it was encoded.
+fn has_dot_segment(encoded: &str) -> bool {
+    let value: Cow<'_, [u8]> = percent_decode_str(encoded).into();
+    let decoded: Cow<'_, [u8]> = percent_decode(&value).into();
+    let mut segments = decoded.split(|byte| matches!(byte, b'/' | b'\\'));
+    segments.any(|segment| matches!(segment, b"." | b".."))
 }
 
 struct Encoder<'path> {
@@ -119,6 +113,41 @@ mod tests {
         assert_eq!(segment("...").unwrap(), "/todo/...");
         assert_eq!(segment(";v=1").unwrap(), "/todo/%3Bv%3D1");
         assert_eq!(segment("\\").unwrap(), "/todo/%5C");
+        for value in [
+            "1..2",
+            "v1.2/x",
+            "a/b.c",
+            "a/.../b",
+            ".a/b.",
+            "a\\b",
+            "a%2Fb",
+            "%2e%2e%2e",
+            "%2e.a",
+            "a/.%20",
+        ] {
+            assert!(segment(value).is_ok(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn s05_a_value_never_leads_up_also_where_it_is_decoded_once_too_often() {
+        const DOTS: [&str; 8] = [".", "..", "%2e", "%2E", "%2e.", ".%2E", "%2e%2E", "%2E%2e"];
+        const SLASHES: [&str; 6] = ["/", "\\", "%2f", "%2F", "%5c", "%5C"];
+        for dots in DOTS {
+            for slash in SLASHES {
+                for value in [
+                    format!("{dots}{slash}admin"),
+                    format!("a{slash}{dots}"),
+                    format!("a{slash}{dots}{slash}b"),
+                    format!("{slash}{dots}"),
+                    format!("{dots}{slash}"),
+                ] {
+                    let problem = segment(&value).unwrap_err();
+                    assert!(problem.contains("`.` or `..`"), "{value:?}: {problem}");
+                    assert!(push_segments(&mut String::new(), &value).is_err(), "{value:?}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -165,14 +194,31 @@ mod tests {
 
     #[test]
     fn s05_any_string_is_refused_or_decodes_to_itself() {
-        let mut any = super::super::any::Any::new();
+        const PIECES: [&str; 12] = [".", "..", "%2e", "%2E", "/", "\\", "%2f", "%5C", "%252e", "a", "ä", "%"];
+        let mut any = crate::any::Any::new();
+        let (mut taken, mut led_up) = (0, 0);
         for _ in 0..200_000 {
-            let value = any.text();
-            let Ok(path) = segment(&value) else { continue };
+            let value = if any.bool() { any.text() } else { any.pieces(&PIECES) };
+            let decoded = percent_decode_str(&value).decode_utf8_lossy();
+            let leads_up = decoded
+                .split(['/', '\\'])
+                .any(|segment| segment == "." || segment == "..");
+            let Ok(path) = segment(&value) else {
+                assert!(
+                    leads_up || value.is_empty() || value.contains(char::is_control),
+                    "{value:?} is refused without a reason"
+                );
+                led_up += u32::from(leads_up);
+                continue;
+            };
+            assert!(!leads_up, "{value:?}");
+            taken += 1;
             let encoded = path.strip_prefix("/todo/").unwrap();
             assert!(!encoded.contains('/'), "{value:?}");
-            let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
+            let decoded = percent_decode_str(encoded).decode_utf8().unwrap();
             assert_eq!(decoded, value);
         }
+        assert!(taken > 50_000, "enough of them were taken: {taken}");
+        assert!(led_up > 10_000, "enough of them led up: {led_up}");
     }
 }

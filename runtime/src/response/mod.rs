@@ -72,7 +72,7 @@ pub trait FromResponse: Sized {
 impl<T: serde::de::DeserializeOwned> FromResponse for T {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         if absent::is_unit::<Self>() {
-            response.incoming.drain_soon().await;
+            response.drain().await;
             // Made after the await, as below: a value that were kept over it would have to be `Send`.
             return absent::unit().ok_or_else(DecodeError::empty_body);
         }
@@ -92,8 +92,8 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a method",
     label = "cannot be made of a `reauth::Error`",
-    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`; an `ApiError` has it \
-            where the type inside it is `serde::Deserialize`"
+    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}` if it is a type of yours",
+    note = "`reauth::ApiError<P>` is ready for any `P` that is `serde::Deserialize`"
 )]
 pub trait MethodError: From<Error> {}
 
@@ -120,7 +120,7 @@ pub(crate) async fn decode_with<T: FromResponse, U>(
         };
     }
     if status == StatusCode::NOT_FOUND && T::not_found(&response).is_some() {
-        response.incoming.drain_soon().await;
+        response.drain().await;
         if let Some(value) = T::not_found(&response) {
             return then(value, &response).map_err(|error| response.fail(error.into_kind()));
         }

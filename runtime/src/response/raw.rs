@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use super::Incoming;
+use super::{DRAIN_TIME, Incoming};
 use crate::byte_stream::ByteStream;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Carried, Error, History, Kind, Trail};
@@ -74,6 +74,12 @@ impl RawResponse {
         read: impl FnOnce(&'a mut Self) -> F,
     ) -> Option<T> {
         timeout_at(self.deadline, read(self)).await.ok()
+    }
+
+    /// Reads and drops the body, which nobody wants; what has become of the call is settled without it.
+    pub(super) async fn drain(&mut self) {
+        let until = self.deadline.min(Instant::now() + DRAIN_TIME);
+        self.incoming.drain(until).await;
     }
 
     pub(super) fn deadline_passed(self) -> Error {

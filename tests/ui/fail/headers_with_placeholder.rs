@@ -4,7 +4,7 @@ use reauth::{api_client, Result};
 pub trait TodoApi {
     #[get("/todo")]
     #[headers("X-Trace: {trace}")]
-    async fn todos(&self) -> Result<()>;
+    async fn todos(&self, trace: &str) -> Result<()>;
 }
 
 fn main() {}

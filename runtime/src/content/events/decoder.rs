@@ -46,6 +46,11 @@ impl EventDecoder {
         }
     }
 
+    /// Begins with an id that another stream ended with.
+    pub(super) fn go_on_after(&mut self, last_event_id: Option<&str>) {
+        self.decoder.reconnect_with_id(last_event_id.map(Into::into));
+    }
+
     pub(super) fn last_event_id(&self) -> Option<&str> {
         self.decoder.last_event_id().map(|id| &**id)
     }

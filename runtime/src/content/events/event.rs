@@ -22,8 +22,8 @@ pub struct Event<T> {
     pub data: T,
     /// Its type: `message` where the server names none.
     pub event: String,
-    /// The last id that the server gave in this stream, with this event or one before it: what a request that goes on
-    /// after this event carries as `Last-Event-ID`.
+    /// The last id that the server gave, with this event or one before it: what a request that goes on after this event
+    /// carries as `Last-Event-ID`. That of another stream counts where this one goes on [`after`](super::Events::after) it.
     pub id: Option<String>,
     /// How long to wait before connecting again, where the server said so since the event before.
     pub retry: Option<Duration>,

@@ -77,7 +77,7 @@ const EXPLANATION_TIME: Duration = Duration::from_secs(1);
 /// # async fn example(api: NewsClient) -> Result<()> {
 /// let mut last = None;
 /// loop {
-///     let mut news = api.news(last.as_deref()).await?;
+///     let mut news = api.news(last.as_deref()).await?.after(last.as_deref());
 ///     loop {
 ///         match news.try_next().await {
 ///             Ok(Some(event)) => println!("{:?}", event.data),
@@ -86,7 +86,7 @@ const EXPLANATION_TIME: Duration = Duration::from_secs(1);
 ///             Err(error) => return Err(error),
 ///         }
 ///     }
-///     last = news.last_event_id().map(str::to_owned).or(last);
+///     last = news.last_event_id().map(str::to_owned);
 ///     tokio::time::sleep(news.retry().unwrap_or(Duration::from_secs(3))).await;
 /// }
 /// # }
@@ -122,6 +122,14 @@ impl<T: FromRecord> Events<T> {
         }
     }
 
+    /// The stream goes on after the event with this id, which its request said as `Last-Event-ID`: the id stays what it
+    /// is until the server gives another, or takes it back. To be said before the first event is read.
+    #[must_use]
+    pub fn after(mut self, last_event_id: Option<&str>) -> Self {
+        self.records.decoder.go_on_after(last_event_id);
+        self
+    }
+
     /// The next event; `None` at the end.
     ///
     /// Dropping the future loses nothing, as in `tokio::select!`.
@@ -137,7 +145,8 @@ impl<T: FromRecord> Events<T> {
 
 impl<T> Events<T> {
     /// The last id that the server gave, also with events that had no data: what a request that goes on after this
-    /// stream carries as `Last-Event-ID`. `None` where it gave none, or took it back.
+    /// stream carries as `Last-Event-ID`. `None` where it took the id back with an empty one; where it gave none, the id
+    /// that the stream goes on [`after`](Self::after).
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         self.records.decoder.last_event_id()

@@ -65,7 +65,6 @@ GET /octocat/hello/README.md?token=AAAA HTTP/1.1
 accept: */*
 host: {host}
 user-agent: reauth/{version}
-x-github-api-version: 2022-11-28
 ";
 
 const ELSEWHERE: &str = r#"

@@ -1,4 +1,4 @@
-//! Generated values: any text, and much of what means something to a URL, a form or a header.
+//! Generated values, for tests: any text, and much of what means something to a URL, a form or a header.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,7 +7,8 @@ const TELLING: [char; 20] = [
     '.', '/', '\\', '%', '2', 'e', '@', ':', '?', '#', '&', '=', '+', ';', '[', ']', '\t', '\n', '\0', 'ä',
 ];
 
-/// A source of values; a test that fails prints its seed.
+/// A source of values, others in each run. A test that fails prints its seed; `REAUTH_SEED` in the environment gives it
+/// back.
 pub(crate) struct Any {
     seed: u64,
     rng: fastrand::Rng,
@@ -15,7 +16,12 @@ pub(crate) struct Any {
 
 impl Any {
     pub(crate) fn new() -> Self {
-        let seed = fastrand::u64(..);
+        let seed = match std::env::var("REAUTH_SEED") {
+            Ok(seed) => seed
+                .parse()
+                .expect("`REAUTH_SEED` is a number, as a test that failed printed it"),
+            Err(_) => fastrand::u64(..),
+        };
         Self {
             seed,
             rng: fastrand::Rng::with_seed(seed),
@@ -45,6 +51,17 @@ impl Any {
         }
     }
 
+    /// The same bytes in pieces, cut anywhere.
+    pub(crate) fn cut<'a>(&mut self, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
+        let mut pieces = Vec::new();
+        while !bytes.is_empty() {
+            let (piece, after) = bytes.split_at(self.usize(1..=bytes.len()));
+            pieces.push(piece);
+            bytes = after;
+        }
+        pieces
+    }
+
     /// Something like a URL, made of these pieces.
     pub(crate) fn pieces(&mut self, pieces: &[&str]) -> String {
         let length = self.usize(1..8);
@@ -69,7 +86,7 @@ impl DerefMut for Any {
 impl Drop for Any {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("seed {}", self.seed);
+            eprintln!("the same values again: REAUTH_SEED={}", self.seed);
         }
     }
 }
