@@ -101,7 +101,9 @@ pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
 pub use crate::content::Text;
-pub use crate::credential::{Auth0, Authorize, Cached, Token, TokenRequest, TokenSource};
+pub use crate::credential::{
+    Auth0, Authorize, Cached, CredentialStatus, Token, TokenCredential, TokenRequest, TokenSource,
+};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
     ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, Result, Stopped,

@@ -15,6 +15,7 @@ use tower_service::Service;
 pub(crate) use self::settings::RawSettings;
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::sealed::TokenCredential as _;
 use super::token_request::ClientCredentials;
 use super::{Authorize, Problems, TokenRequest, sealed};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
@@ -226,6 +227,13 @@ impl Authorize for Auth0 {}
 impl sealed::Authorize for Auth0 {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn authorizer(&self, api: &Api) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+        Ok(self.token_cache(api)?)
+    }
+}
+
+impl sealed::TokenCredential for Auth0 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn token_cache(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
