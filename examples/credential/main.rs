@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reauth::http::header::AUTHORIZATION;
-use reauth::http::{Request, StatusCode};
-use reauth::testing::{LoopbackServer, json};
+use reauth::http::{Request, Response, StatusCode};
+use reauth::testing::{Body, LoopbackServer, json};
 use reauth::{BoxError, Cached, Result, Token, TokenRequest, TokenSource, api_client, bytes};
 use serde::{Deserialize, Serialize};
 
@@ -79,14 +79,17 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     println!("two calls, {} login", logins.load(Ordering::SeqCst));
     assert_eq!(logins.load(Ordering::SeqCst), 1);
 
-    println!("all sessions are ended; apples: {}", shop.stock("apples?all-sessions-end").await?);
+    println!(
+        "all sessions are ended; apples: {}",
+        shop.stock("apples?all-sessions-end").await?
+    );
     println!("one call, {} logins", logins.load(Ordering::SeqCst));
     assert_eq!(logins.load(Ordering::SeqCst), 2);
     Ok(())
 }
 
 /// Only the newest session is good, and it ends where the path says so.
-fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> reauth::http::Response<reauth::testing::Body> {
+fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> Response<Body> {
     if request.uri().path() == "/session" {
         let session = format!("session-{}", logins.fetch_add(1, Ordering::SeqCst) + 1);
         let token = serde_json::json!({"access_token": session, "token_type": "Bearer", "expires_in": 3600});
@@ -94,7 +97,12 @@ fn answer(request: &Request<bytes::Bytes>, logins: &AtomicUsize) -> reauth::http
     }
     let newest = format!("Bearer session-{}", logins.load(Ordering::SeqCst));
     let ends = request.uri().path().ends_with("all-sessions-end") && newest == "Bearer session-1";
-    if request.headers().get(AUTHORIZATION).is_none_or(|header| *header != *newest) || ends {
+    if request
+        .headers()
+        .get(AUTHORIZATION)
+        .is_none_or(|header| *header != *newest)
+        || ends
+    {
         return json(StatusCode::UNAUTHORIZED, "log in first");
     }
     json(StatusCode::OK, &7)

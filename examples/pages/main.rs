@@ -5,8 +5,8 @@
 use std::error::Error;
 use std::vec;
 
-use reauth::http::StatusCode;
-use reauth::testing::{LoopbackServer, json};
+use reauth::http::{Response, StatusCode, Uri};
+use reauth::testing::{Body, LoopbackServer, json};
 use reauth::{DecodeError, NextPage, PageHead, Pages, Paging, Result, api_client};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ impl Paging<List> for StartingAfter {
         match (page.has_more, page.data.last()) {
             (false, _) => Ok(None),
             (true, Some(last)) => Ok(Some(NextPage::query("starting_after", last.id))),
-            (true, None) => Err(DecodeError::new("an empty page says that there are more")),
+            (true, None) => Err(DecodeError::custom("an empty page says that there are more")),
         }
     }
 }
@@ -85,7 +85,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
 }
 
 /// Five entries, two to a page.
-fn answer(uri: &reauth::http::Uri) -> reauth::http::Response<reauth::testing::Body> {
+fn answer(uri: &Uri) -> Response<Body> {
     let parameter = |name: &str| {
         let pairs = uri.query().unwrap_or_default().split('&');
         pairs

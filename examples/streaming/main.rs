@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use reauth::http::{Response, StatusCode};
+use reauth::http::{Request, Response, StatusCode};
 use reauth::testing::{Body, LoopbackServer, json};
 use reauth::{ByteStream, Events, Lines, Result, api_client, bytes};
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ async fn main() -> std::result::Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn answer(request: &reauth::http::Request<bytes::Bytes>) -> Response<Body> {
+fn answer(request: &Request<bytes::Bytes>) -> Response<Body> {
     match request.uri().path() {
         "/answers" => {
             let mut response = Response::new(Body::stream(words()));

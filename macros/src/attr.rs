@@ -7,17 +7,24 @@ use syn::LitStr;
 /// One argument of an attribute, as tokens without its comma.
 pub(crate) type Argument = Vec<TokenTree>;
 
-/// Cuts the tokens of an attribute at its commas.
+/// Cuts the tokens of an attribute at its commas, but for those between the `<` and `>` of a type.
 pub(crate) fn arguments(tokens: TokenStream) -> Vec<Argument> {
     let mut arguments = Vec::new();
     let mut argument = Vec::new();
+    let mut depth = 0_usize;
     for token in ungrouped(tokens) {
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == ',' => {
-                arguments.push(std::mem::take(&mut argument));
+        if let TokenTree::Punct(punct) = &token {
+            match punct.as_char() {
+                '<' => depth += 1,
+                '>' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => {
+                    arguments.push(std::mem::take(&mut argument));
+                    continue;
+                }
+                _ => {}
             }
-            _ => argument.push(token),
         }
+        argument.push(token);
     }
     arguments.push(argument);
     arguments.retain(|argument| !argument.is_empty());

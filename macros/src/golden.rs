@@ -52,5 +52,7 @@ macro_rules! golden {
 golden! {
     everything
     mistakes
+    object
+    surface
     todo
 }

@@ -18,18 +18,30 @@ pub(crate) struct Api {
     pub(crate) audience: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) base_url: Option<String>,
+    /// Whether futures need not be `Send`.
+    pub(crate) is_local: bool,
+    /// The trait object, where one is asked for.
+    pub(crate) object: Option<Object>,
     /// One for each item of the trait, in its order.
     pub(crate) members: Vec<Member>,
 }
 
 /// What the client's constructors take beside the base URL.
-#[derive(Clone, Copy)]
 pub(crate) enum Credential {
     None,
     /// With the span of the value that asks for it.
     Auth0(Span),
+    /// The path of a type of the user's.
+    Type(TokenStream),
     /// `auth` is wrong, which has been reported; anything is taken.
     Any,
+}
+
+/// The trait beside the trait, whose futures are boxed.
+pub(crate) struct Object {
+    pub(crate) name: Ident,
+    /// For each item of the trait, whether it is a method that the object has too.
+    pub(crate) has: Vec<bool>,
 }
 
 /// What becomes of one item of the trait.
@@ -47,11 +59,31 @@ pub(crate) enum Member {
 /// One method with a verb.
 pub(crate) struct Endpoint {
     pub(crate) verb: String,
-    /// The template as written.
+    /// The template as written, or the argument that is the URL, in braces.
     pub(crate) path: String,
-    pub(crate) template: Template,
+    pub(crate) target: Target,
     pub(crate) parameters: Vec<Parameter>,
+    /// Headers that never change: lower-case names, and values.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Whether a URL may lead anywhere, as no credential goes with it.
+    pub(crate) any_origin: bool,
     pub(crate) policy: Policy,
+}
+
+impl Endpoint {
+    /// As the runtime's `Endpoint::is_idempotent` has it.
+    pub(crate) fn is_idempotent(&self) -> bool {
+        let by_verb = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"].contains(&self.verb.as_str());
+        by_verb || self.policy.idempotent || self.policy.idempotency_key.is_some()
+    }
+}
+
+/// Where a request goes.
+pub(crate) enum Target {
+    /// To a path behind the base URL.
+    Path(Template),
+    /// To the URL that an argument is.
+    Url,
 }
 
 /// One argument and its place in the request.
@@ -68,12 +100,17 @@ pub(crate) struct Parameter {
 pub(crate) enum Place {
     /// The placeholder of this name.
     Path(String),
+    /// It is the URL.
+    Url,
     Query(String),
+    /// Each of its fields is one.
+    QueryFields,
     Header(String),
     Body,
 }
 
 /// How a method is called: the trait's keys, overridden by its own. What neither says is left to the runtime.
+#[derive(Default)]
 pub(crate) struct Policy {
     pub(crate) authorized: bool,
     pub(crate) retry: Option<Backoff>,

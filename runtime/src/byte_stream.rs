@@ -113,9 +113,18 @@ impl ByteStream {
         StreamReader::new(self)
     }
 
-    /// What went wrong with what came, for types that read from this stream; the stream is at its end.
+    /// What is wrong with a piece of what came, for types that read from this stream: it may go on after that piece.
     #[cold]
-    pub(crate) fn fail(&mut self, kind: Kind) -> Error {
+    pub(crate) fn report(&self, kind: Kind, piece: Bytes) -> Error {
+        match &self.0 {
+            Source::Received { trail: Some(trail), .. } => Trail::clone(trail).fail(kind, piece),
+            Source::Received { trail: None, .. } | Source::Given(_) => Error::outside(kind),
+        }
+    }
+
+    /// What went wrong with the stream itself, which is at its end.
+    #[cold]
+    fn fail(&mut self, kind: Kind) -> Error {
         match &mut self.0 {
             Source::Received { trail, .. } => match trail.take() {
                 Some(trail) => trail.fail(kind, Bytes::new()),

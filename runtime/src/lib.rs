@@ -100,18 +100,18 @@ pub use {bytes, http, reqwest};
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
-pub use crate::content::Text;
+pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
 pub use crate::credential::{
     Auth0, Authorize, Cached, CredentialStatus, Token, TokenCredential, TokenRequest, TokenSource,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
-    ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, Result, Stopped,
-    TokenError,
+    ApiError, ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, ProblemDetails,
+    Result, Stopped, TokenError,
 };
 pub use crate::pages::{Items, LinkHeader, NextPage, PageHead, PageNumber, Pages, Paging};
 pub use crate::request::{Body, IntoBody};
-pub use crate::response::{FromResponse, RawResponse, Response};
+pub use crate::response::{FromRecord, FromResponse, RawResponse, Response};
 pub use crate::settings::Auth0Settings;
 
 /// The README's examples compile.

@@ -10,9 +10,15 @@ pub use core::future::{Future, pending};
 pub use core::marker::{Send, Sync};
 pub use core::result::Result;
 pub use core::time::Duration;
+pub use std::boxed::Box;
 
 pub use crate::client::{Client, ClientBuilder, Clients, Exchange, FromClient, ReturnType, Returned};
 pub use crate::credential::{Auth0, Authorize};
 pub use crate::endpoint::{Api, Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
 pub use crate::error::Error;
 pub use crate::request::{HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestBuilder, UrlParam};
+
+/// What a method of a trait object returns.
+pub type BoxFuture<'a, T> = core::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// The same, of a trait that is `local`.
+pub type LocalBoxFuture<'a, T> = core::pin::Pin<Box<dyn Future<Output = T> + 'a>>;

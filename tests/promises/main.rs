@@ -7,13 +7,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod bodies;
 mod calls;
 mod errors;
 mod fake;
+mod links;
 mod pages;
+mod problems;
 mod redirects;
 mod responses;
 mod secrets;
+mod shapes;
 mod sources;
+mod streams;
 mod tokens;
 mod whole_way;
+mod wrappers;

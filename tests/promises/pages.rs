@@ -31,7 +31,7 @@ enum Cursor {}
 impl Paging<Vec<Item>> for Cursor {
     fn next(page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
         match page.last() {
-            Some(Item { id: 9 }) => Err(DecodeError::new("nine has no successor")),
+            Some(Item { id: 9 }) => Err(DecodeError::custom("nine has no successor")),
             last => Ok(last.map(|item| NextPage::query("after", item.id))),
         }
     }
@@ -92,20 +92,32 @@ async fn every_page_carries_the_current_token_and_is_retried() {
     });
     let mut pages = catalogue(&api).items("a").await.unwrap();
     while pages.try_next().await.unwrap().is_some() {}
-    assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t1", "Bearer t2", "Bearer t2"]);
+    assert_eq!(
+        api.authorizations(),
+        ["Bearer t1", "Bearer t1", "Bearer t2", "Bearer t2"]
+    );
     assert_eq!(api.times(), [0, 0, 0, 100]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn s04_a_link_to_another_origin_is_an_error_and_gets_no_token() {
-    for link in ["https://evil.example.com/v1/items", "//evil.example.com/", "http://api.example.com/v1/items"] {
+    for link in [
+        "https://evil.example.com/v1/items",
+        "//evil.example.com/",
+        "http://api.example.com/v1/items",
+    ] {
         let link: &'static str = link;
         let api = Fake::new(move |_| async move {
             let link = format!("<{link}>; rel=\"next\"");
             Ok(respond(200, &[("link", &link)], "[]"))
         });
         let error = catalogue(&api).items("a").await.unwrap_err();
-        assert!(error.to_string().contains("another origin than https://api.example.com"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("another origin than https://api.example.com"),
+            "{error}"
+        );
         assert_eq!(error.endpoint().unwrap().name(), "Catalogue::items");
         assert_eq!(error.status().unwrap(), 200);
         assert_eq!(api.len(), 1);
@@ -130,7 +142,10 @@ async fn an_error_is_the_last_item_and_says_all_that_an_error_does() {
     let mut pages = catalogue(&api).items("a").await.unwrap();
     assert!(pages.try_next().await.unwrap().is_some());
     let error = pages.try_next().await.unwrap_err();
-    assert_eq!((error.attempts().len(), error.body().unwrap()), (4, &b"out of paper"[..]));
+    assert_eq!(
+        (error.attempts().len(), error.body().unwrap()),
+        (4, &b"out of paper"[..])
+    );
     assert_eq!(pages.try_next().await.unwrap(), None);
     assert_eq!(api.len(), 5);
 }
@@ -194,10 +209,16 @@ async fn pages_can_be_counted_and_keep_their_heads() {
     let mut pages = catalogue(&api).counted(None).await.unwrap();
     while pages.try_next().await.unwrap().is_some() {}
     let base = "https://api.example.com/v1/items";
-    assert_eq!(urls(&api), [base.to_owned(), format!("{base}?page=2"), format!("{base}?page=3")]);
+    assert_eq!(
+        urls(&api),
+        [base.to_owned(), format!("{base}?page=2"), format!("{base}?page=3")]
+    );
 
     let api = Fake::new(|_| async { Ok(respond(200, &[("x-total", "1")], r#"[{"id":1}]"#)) });
     let mut pages = catalogue(&api).enveloped().await.unwrap();
     let page = pages.try_next().await.unwrap().unwrap();
-    assert_eq!((&page.headers()["x-total"], page.len()), (&http::HeaderValue::from_static("1"), 1));
+    assert_eq!(
+        (&page.headers()["x-total"], page.len()),
+        (&http::HeaderValue::from_static("1"), 1)
+    );
 }

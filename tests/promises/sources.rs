@@ -89,7 +89,10 @@ async fn r17_one_source_has_an_entry_for_each_audience_and_scope() {
         readers.read().await.unwrap();
         others.other().await.unwrap();
     }
-    assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t2", "Bearer t1", "Bearer t2"]);
+    assert_eq!(
+        api.authorizations(),
+        ["Bearer t1", "Bearer t2", "Bearer t1", "Bearer t2"]
+    );
     let asked = source.asked.lock();
     assert_eq!(
         (asked[0].audience(), asked[0].scope()),
@@ -114,7 +117,10 @@ async fn s13_a_source_that_fails_ends_the_call_with_its_words_and_nothing_is_sen
     source.errors.lock().push(Token::bearer("no token").unwrap_err().into());
     tokio::time::advance(Duration::from_secs(60)).await;
     let error = client.read().await.unwrap_err();
-    assert!(matches!(error.token_error(), Some(TokenError::Unacceptable(_))), "kept as it is");
+    assert!(
+        matches!(error.token_error(), Some(TokenError::Unacceptable(_))),
+        "kept as it is"
+    );
 
     tokio::time::advance(Duration::from_secs(60)).await;
     client.read().await.unwrap();

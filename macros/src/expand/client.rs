@@ -6,6 +6,7 @@ use syn::ItemTrait;
 use syn::ext::IdentExt;
 
 use super::{cfgs, endpoint};
+use crate::diagnostics::ends;
 use crate::model::{Api, Credential};
 
 /// The client's type, its constructors and the description of its endpoints.
@@ -15,12 +16,24 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     let cfgs = cfgs(&item.attrs);
     let name = item.ident.unraw().to_string();
     let about = format!(" HTTP client of [`{name}`].");
+    let shares = match api.credential {
+        Credential::None => " Clones are cheap and share their connections.",
+        _ => " Clones are cheap and share their connections and tokens.",
+    };
     let endpoints = endpoint::endpoints(item, api, private);
     let constructors = constructors(item, api, private);
+    let credential = match &api.credential {
+        Credential::None | Credential::Any => quote!(()),
+        Credential::Auth0(_) => quote!(#private::Auth0),
+        Credential::Type(ty) => quote!(#ty),
+    };
+    let audience = api.audience.iter().map(|audience| quote!(.audience(#audience)));
+    let scope = api.scope.iter().map(|scope| quote!(.scope(#scope)));
+    let base_url = api.base_url.iter().map(|url| quote!(.base_url(#url)));
     quote! {
         #[doc = #about]
-        ///
-        /// Clones are cheap and share their connections.
+        #[doc = ""]
+        #[doc = #shares]
         #cfgs
         #[derive(#private::Clone, #private::Debug)]
         #vis struct #client {
@@ -38,6 +51,9 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         #cfgs
         #[automatically_derived]
         impl #private::FromClient for #client {
+            type Credential = #credential;
+            const API: #private::Api = #private::Api::new(#name) #(#audience)* #(#scope)* #(#base_url)*;
+
             fn from_client(client: #private::Client) -> Self {
                 Self { client }
             }
@@ -48,7 +64,6 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
 /// `new` and `builder`, which take exactly what the client needs. They stand where the trait's name and
 /// the key stand, for that is where rustc points when an argument is missing.
 fn constructors(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStream {
-    let name = item.ident.unraw().to_string();
     let at_name = Span::mixed_site().located_at(item.ident.span());
     let mut parameters = TokenStream::new();
     let mut arguments = TokenStream::new();
@@ -59,30 +74,33 @@ fn constructors(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStre
         arguments.extend(quote_spanned!(at_name=> base_url,));
         quote_spanned!(at_name=> base_url)
     };
-    let audience = api.audience.iter().map(|audience| quote!(.audience(#audience)));
-    let scope = api.scope.iter().map(|scope| quote!(.scope(#scope)));
-    let builder = quote! {
-        #private::ClientBuilder::new(
-            #private::Api::new(#name) #(#audience)* #(#scope)*,
-            #base_url
-        )
-    };
-    let (generics, builder) = match api.credential {
-        Credential::None => (TokenStream::new(), builder),
-        Credential::Auth0(span) => {
-            let span = Span::mixed_site().located_at(span);
-            parameters.extend(quote_spanned!(span=> credential: #private::Auth0));
-            arguments.extend(quote_spanned!(span=> credential));
-            let credential = quote_spanned!(span=> credential);
-            (TokenStream::new(), quote!(#builder.credential(#credential)))
+    let builder = quote!(#private::ClientBuilder::new(#base_url));
+    let credential = match &api.credential {
+        Credential::Auth0(span) => Some((*span, *span, quote_spanned!(*span=> #private::Auth0))),
+        Credential::Type(ty) => {
+            let (start, end) = ends(ty.clone());
+            Some((start, end, ty.clone()))
         }
-        Credential::Any => {
+        Credential::None | Credential::Any => None,
+    };
+    let (generics, builder) = match (&api.credential, credential) {
+        (_, Some((start, end, ty))) => {
+            let span = Span::mixed_site().located_at(start);
+            parameters.extend(quote_spanned!(span=> credential: #ty));
+            arguments.extend(quote_spanned!(span=> credential));
+            // Whether the type is a credential is asked at the type.
+            let method = Ident::new("credential", Span::mixed_site().located_at(end));
+            let credential = Ident::new("credential", Span::mixed_site().located_at(end));
+            (TokenStream::new(), quote!(#builder.#method(#credential)))
+        }
+        (Credential::None, None) => (TokenStream::new(), builder),
+        _ => {
             parameters.extend(quote_spanned!(at_name=> _credential: C));
             arguments.extend(quote_spanned!(at_name=> _credential));
             (quote_spanned!(at_name=> <C>), builder)
         }
     };
-    let takes = match (&api.base_url, api.credential) {
+    let takes = match (&api.base_url, &api.credential) {
         (None, Credential::None) => " A client of the service at `base_url`.",
         (None, _) => " A client of the service at `base_url` that calls it with `credential`.",
         (Some(_), Credential::None) => " A client of the service at its usual place.",

@@ -24,13 +24,18 @@ pub(super) fn endpoints(item: &ItemTrait, api: &Api, private: &TokenStream) -> T
         let cfgs = cfgs(&method.attrs);
         let constant = constant(&method.sig.ident);
         let name = format!("{}::{}", item.ident.unraw(), method.sig.ident.unraw());
-        let Endpoint { verb, path, .. } = &**endpoint;
+        let Endpoint {
+            verb, path, headers, ..
+        } = &**endpoint;
+        let headers = headers.iter().map(|(name, value)| quote!((#name, #value)));
+        let headers = (!endpoint.headers.is_empty()).then(|| quote!(.headers(&[#(#headers),*])));
+        let any_origin = endpoint.any_origin.then(|| quote!(.any_origin()));
         let policy = policy(&endpoint.policy, private);
         list.extend(quote!(#cfgs Self::#constant,));
         constants.extend(quote! {
             #cfgs
             const #constant: #private::Endpoint =
-                #private::EndpointBuilder::new(#name, #verb, #path) #policy .build();
+                #private::EndpointBuilder::new(#name, #verb, #path) #headers #any_origin #policy .build();
         });
     }
     quote! {

@@ -2,33 +2,29 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{
     Expr, FnArg, GenericParam, Generics, ReceiverKind, ReturnType, Signature, Stmt, Token, TraitItem, TraitItemFn, Type,
 };
 
-use super::{cfgs, endpoint};
+use super::{Scope, cfgs, endpoint};
 use crate::diagnostics::ends;
 use crate::grammar::template::Piece;
-use crate::model::{Endpoint, Member, Parameter, Place};
+use crate::model::{Endpoint, Member, Parameter, Place, Target};
 
 /// Edits one item of the trait, and prints what the client makes of it.
-pub(super) fn implementation(
-    item: &mut TraitItem,
-    model: &Member,
-    generics: &Generics,
-    private: &TokenStream,
-) -> TokenStream {
+pub(super) fn implementation(item: &mut TraitItem, model: &Member, scope: &Scope<'_>) -> TokenStream {
     match (item, model) {
         (TraitItem::Fn(method), Member::Endpoint(endpoint)) => {
             let output = output(&method.sig);
-            let future = future(&method.sig, &output, private);
-            let captures = captures(&method.sig, &output, generics);
+            let future = future(&method.sig, &output, scope);
+            let captures = captures(&method.sig, &output, scope.generics);
             let body = body(&method.sig, &output, endpoint);
             write_method(method, &future, &captures, &body)
         }
-        (TraitItem::Fn(method), Member::Broken) => broken(method, private),
+        (TraitItem::Fn(method), Member::Broken) => broken(method, scope),
         (TraitItem::Fn(method), Member::Provided) => {
-            provided(method, private);
+            provided(method, scope);
             TokenStream::new()
         }
         // Both have been reported; with these, nothing else is.
@@ -71,7 +67,7 @@ fn returns(tokens: TokenStream) -> ReturnType {
 }
 
 /// What the method's future resolves to, as written.
-fn output(sig: &Signature) -> TokenStream {
+pub(super) fn output(sig: &Signature) -> TokenStream {
     match &sig.output {
         ReturnType::Default => quote_spanned!(sig.ident.span()=> ()),
         ReturnType::Type(_, ty) => ty.to_token_stream(),
@@ -79,13 +75,15 @@ fn output(sig: &Signature) -> TokenStream {
 }
 
 /// What stands in place of `async`: a complaint about the future is a complaint about that word.
-fn future(sig: &Signature, output: &TokenStream, private: &TokenStream) -> TokenStream {
+fn future(sig: &Signature, output: &TokenStream, scope: &Scope<'_>) -> TokenStream {
+    let private = scope.private;
     let span = sig
         .asyncness
         .as_ref()
         .map_or(sig.fn_token.span, |asyncness| asyncness.span);
     let span = Span::mixed_site().located_at(span);
-    quote_spanned!(span=> impl #private::Future<Output = #output> + #private::Send)
+    let send = (!scope.is_local).then(|| quote_spanned!(span=> + #private::Send));
+    quote_spanned!(span=> impl #private::Future<Output = #output> #send)
 }
 
 /// `+ use<'_, T>`: the future borrows the client and none of the arguments. rustc wants every type and
@@ -136,38 +134,60 @@ fn names(tokens: TokenStream, word: &str) -> bool {
 fn body(sig: &Signature, output: &TokenStream, endpoint: &Endpoint) -> TokenStream {
     let this = sig.receiver().map(|receiver| &receiver.self_token);
     let constant = endpoint::constant(&sig.ident);
-    let path = endpoint.template.pieces.iter().map(|piece| match piece {
-        Piece::Literal(literal) => quote_spanned!(Span::mixed_site()=> request.literal(#literal);),
-        Piece::Placeholder(name) => endpoint
-            .parameters
-            .iter()
-            .filter(|parameter| matches!(&parameter.place, Place::Path(place) if place == name))
-            .map(statement)
-            .collect(),
+    let target = match &endpoint.target {
+        Target::Path(template) => path(&template.pieces, &endpoint.parameters),
+        Target::Url => placed(&endpoint.parameters, |place| *place == Place::Url, "url"),
+    };
+    let query = match &endpoint.target {
+        Target::Path(template) => template.query.as_ref(),
+        Target::Url => None,
+    };
+    let query = query.map(|query| quote_spanned!(Span::mixed_site()=> request.literal_query(#query);));
+    let others = endpoint.parameters.iter().filter_map(|parameter| {
+        let method = match parameter.place {
+            Place::Path(_) | Place::Url => return None,
+            Place::Query(_) => "query",
+            Place::QueryFields => "query_fields",
+            Place::Header(_) => "header",
+            Place::Body => "body",
+        };
+        Some(statement(parameter, method))
     });
-    let query = endpoint
-        .template
-        .query
-        .iter()
-        .map(|query| quote_spanned!(Span::mixed_site()=> request.literal_query(#query);));
-    let others = endpoint
-        .parameters
-        .iter()
-        .filter(|parameter| !matches!(parameter.place, Place::Path(_)))
-        .map(statement);
     let send = send(this, output);
     quote_spanned! {Span::mixed_site()=>
         let mut request = #this.client.request(&Self::#constant);
-        #(#path)*
-        #(#query)*
+        #target
+        #query
         #(#others)*
         #send
     }
 }
 
-/// Hands one argument to the request. The call stands where the argument's type stands, for that is what
+/// The pieces of a path, one after another.
+fn path(pieces: &[Piece], parameters: &[Parameter]) -> TokenStream {
+    let is = |place: &Place, name: &String| matches!(place, Place::Path(placeholder) if placeholder == name);
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(literal) => quote_spanned!(Span::mixed_site()=> request.literal(#literal);),
+            Piece::Segment(name) => placed(parameters, |place| is(place, name), "segment"),
+            Piece::Segments(name) => placed(parameters, |place| is(place, name), "segments"),
+        })
+        .collect()
+}
+
+/// Hands over the arguments that have a place.
+fn placed(parameters: &[Parameter], is_there: impl Fn(&Place) -> bool, method: &str) -> TokenStream {
+    parameters
+        .iter()
+        .filter(|parameter| is_there(&parameter.place))
+        .map(|parameter| statement(parameter, method))
+        .collect()
+}
+
+/// Hands one argument to a method of the request. The call stands where the argument's type stands, for that is what
 /// rustc complains about.
-fn statement(parameter: &Parameter) -> TokenStream {
+fn statement(parameter: &Parameter, method: &str) -> TokenStream {
     let Parameter { name, ty, cfgs, place } = parameter;
     let (start, end) = ends(ty.clone());
     let value = |span: Span| {
@@ -181,11 +201,11 @@ fn statement(parameter: &Parameter) -> TokenStream {
         let value = value(if is_reference { head(ty) } else { end });
         quote_spanned!(name.span().located_at(start)=> #sent_as, &#value)
     };
-    let (method, arguments) = match place {
-        Place::Path(name) => ("segment", named(name)),
-        Place::Query(name) => ("query", named(name)),
-        Place::Header(name) => ("header", named(&name.to_ascii_lowercase())),
-        Place::Body => ("body", value(head(ty)).into_token_stream()),
+    let arguments = match place {
+        Place::Path(name) | Place::Query(name) => named(name),
+        Place::Url | Place::QueryFields => named(&name.unraw().to_string()),
+        Place::Header(name) => named(&name.to_ascii_lowercase()),
+        Place::Body => value(head(ty)).into_token_stream(),
     };
     let span = Span::mixed_site().located_at(start);
     let method = Ident::new(method, span);
@@ -217,7 +237,8 @@ fn head(ty: &TokenStream) -> Span {
 }
 
 /// A method with a mistake: callers see its type, and it never answers.
-fn broken(method: &mut TraitItemFn, private: &TokenStream) -> TokenStream {
+fn broken(method: &mut TraitItemFn, scope: &Scope<'_>) -> TokenStream {
+    let private = scope.private;
     // A body beside a verb is one of the mistakes.
     method.default = None;
     method.semi_token = Some(<Token![;]>::default());
@@ -226,22 +247,24 @@ fn broken(method: &mut TraitItemFn, private: &TokenStream) -> TokenStream {
     let future = if is_future {
         output
     } else {
-        future(&method.sig, &output, private)
+        future(&method.sig, &output, scope)
     };
     let written = write_method(method, &future, &TokenStream::new(), &quote!(#private::pending()));
     quote!(#[allow(unused_variables)] #written)
 }
 
-/// A default method of the user's. If it is `async`, its future must be `Send` like every other.
-fn provided(method: &mut TraitItemFn, private: &TokenStream) {
+/// A default method of the user's. If it is `async`, its future must be like every other, mostly `Send`.
+fn provided(method: &mut TraitItemFn, scope: &Scope<'_>) {
+    let private = scope.private;
     if method.sig.asyncness.is_none() {
         return;
     }
     let output = output(&method.sig);
-    let future = future(&method.sig, &output, private);
+    let future = future(&method.sig, &output, scope);
     method.sig.asyncness = None;
     method.sig.output = returns(future);
     let bound = match method.sig.receiver().map(|receiver| &receiver.kind) {
+        _ if scope.is_local => None,
         Some(ReceiverKind::Reference(_, _, None)) => Some(quote!(Self: #private::Sync)),
         Some(_) => Some(quote!(Self: #private::Send)),
         None => None,

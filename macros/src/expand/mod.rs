@@ -3,13 +3,16 @@
 //! Nothing is decided here. Every path is absolute through the crate's `__private`, locals have a hygiene of their
 //! own, and what a type must fulfil is asked at the span of that type.
 
+mod boxed;
 mod client;
+mod docs;
 mod endpoint;
 mod method;
+mod object;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Attribute, ItemTrait};
+use syn::{Attribute, Generics, ItemTrait};
 
 use crate::model::Api;
 
@@ -17,11 +20,21 @@ use crate::model::Api;
 pub(crate) fn api(item: &mut ItemTrait, api: &Api) -> TokenStream {
     let root = &api.root;
     let private = quote!(#root::__private);
+    docs::append(item, api);
+    let object = api
+        .object
+        .as_ref()
+        .map(|object| object::object(item, api, object, &private));
+    let scope = Scope {
+        private: &private,
+        generics: &item.generics,
+        is_local: api.is_local,
+    };
     let methods: Vec<TokenStream> = item
         .items
         .iter_mut()
         .zip(&api.members)
-        .map(|(member, model)| method::implementation(member, model, &item.generics, &private))
+        .map(|(member, model)| method::implementation(member, model, &scope))
         .collect();
     let client = client::client(item, api, &private);
     let imp = trait_impl(item, api, &methods);
@@ -29,7 +42,17 @@ pub(crate) fn api(item: &mut ItemTrait, api: &Api) -> TokenStream {
         #item
         #client
         #imp
+        #object
     }
+}
+
+/// What all methods of a trait have in common.
+struct Scope<'a> {
+    private: &'a TokenStream,
+    /// The trait's.
+    generics: &'a Generics,
+    /// Whether futures need not be `Send`.
+    is_local: bool,
 }
 
 /// The `#[cfg]`s among the attributes.

@@ -126,7 +126,10 @@ fn schedule(mut lexemes: Lexemes, words: &[&str], mistakes: &mut Diagnostics) ->
             None => mistakes.at(
                 name.span,
                 format!("unknown schedule `{}`", name.text),
-                one_of(&name.text, &known),
+                match name.kind {
+                    Kind::Number => "write the schedule that it belongs to, as `constant(100ms,3)`".to_owned(),
+                    _ => one_of(&name.text, &known),
+                },
             ),
         }
         return None;
@@ -141,13 +144,7 @@ fn schedule(mut lexemes: Lexemes, words: &[&str], mistakes: &mut Diagnostics) ->
         return None;
     }
     let arguments = split_arguments(&mut lexemes, mistakes)?;
-    if let Some(extra) = lexemes.next() {
-        mistakes.at(
-            extra.span,
-            format!("`{}` after the schedule", extra.text),
-            "remove it; options such as `max = 10s` go inside the parentheses",
-        );
-    }
+    behind(curve, &arguments, lexemes.by_ref(), mistakes);
 
     let (options, positional): (Vec<_>, Vec<_>) = arguments
         .into_iter()
@@ -189,6 +186,34 @@ fn schedule(mut lexemes: Lexemes, words: &[&str], mistakes: &mut Diagnostics) ->
         read_option(option, &mut backoff, &mut seen, mistakes);
     }
     (mistakes.len() == before).then_some(backoff)
+}
+
+/// Complains about what follows the closing parenthesis; mostly, an option that belongs inside.
+fn behind(curve: Curve, arguments: &[Vec<Lexeme>], lexemes: impl Iterator<Item = Lexeme>, mistakes: &mut Diagnostics) {
+    let mut extra = lexemes.skip_while(|lexeme| lexeme.is(","));
+    let Some(first) = extra.next() else { return };
+    let rest: Vec<Lexeme> = extra.collect();
+    let instead = match rest.as_slice() {
+        [equals, value, ..] if equals.is("=") && curve.options().contains(&first.text.as_str()) => {
+            let option = format!("{} = {}", first.text, value.text);
+            let inside = arguments.iter().map(|argument| written(argument)).chain([option]);
+            let inside: Vec<String> = inside.collect();
+            format!("write it inside, as `{}({})`", curve.name(), inside.join(", "))
+        }
+        [equals, ..] if equals.is("=") => format!(
+            "remove it; the options of `{}` are {}",
+            curve.name(),
+            list(curve.options().iter().copied())
+        ),
+        _ => "remove it; a schedule ends with its parenthesis".to_owned(),
+    };
+    mistakes.at(first.span, format!("`{}` after the schedule", first.text), instead);
+}
+
+/// Lexemes as a reader would write them.
+fn written(lexemes: &[Lexeme]) -> String {
+    let texts: Vec<&str> = lexemes.iter().map(|lexeme| lexeme.text.as_str()).collect();
+    texts.join(" ")
 }
 
 /// The arguments up to the closing parenthesis, cut at commas.
@@ -507,7 +532,10 @@ mod tests {
                 format!("unknown schedule `constnat`\nwrite `constant` (known: {known})"),
             ),
             ("fixed(1s,3)", format!("unknown schedule `fixed`\nwrite one of {known}")),
-            ("3", format!("unknown schedule `3`\nwrite one of {known}")),
+            (
+                "3",
+                "unknown schedule `3`\nwrite the schedule that it belongs to, as `constant(100ms,3)`".to_owned(),
+            ),
             ("none(3)", "`none` stands alone\nremove what follows it".to_owned()),
             (
                 "constant",
@@ -566,7 +594,15 @@ mod tests {
             ),
             (
                 "exponential(100ms,3), max = 10s",
-                "`,` after the schedule\nremove it; options such as `max = 10s` go inside the parentheses".to_owned(),
+                "`max` after the schedule\nwrite it inside, as `exponential(100ms, 3, max = 10s)`".to_owned(),
+            ),
+            (
+                "constant(100ms,3), max = 10s",
+                "`max` after the schedule\nremove it; the options of `constant` are `jitter`".to_owned(),
+            ),
+            (
+                "constant(100ms,3), linear(1s,3)",
+                "`linear` after the schedule\nremove it; a schedule ends with its parenthesis".to_owned(),
             ),
             (
                 "exponential(0ms,3)",

@@ -1,4 +1,4 @@
-//! What HTTP itself says about names: RFC 9110 tokens, header fields a caller may set, base URLs.
+//! What HTTP itself says about names: RFC 9110 tokens, header fields a caller may set and their values, base URLs.
 
 use proc_macro2::Span;
 
@@ -44,6 +44,54 @@ pub(crate) fn header_name(text: &str, span: Span, mistakes: &mut Diagnostics) ->
     };
     mistakes.at(span, what, "write a name such as `X-Request-Id`");
     None
+}
+
+/// Reads `Name: value`, a header that never changes.
+pub(crate) fn header(text: &str, span: Span, mistakes: &mut Diagnostics) -> Option<(String, String)> {
+    let Some((name, value)) = text.split_once(':') else {
+        let name = text
+            .split([' ', '='])
+            .next()
+            .filter(|name| is_token(name))
+            .unwrap_or("Name");
+        let value = text.trim_start_matches(name).trim_matches([' ', '=']);
+        let value = if value.is_empty() { "…" } else { value };
+        mistakes.at(
+            span,
+            format!("`{}` has no `:`", text.escape_debug()),
+            format!("write `\"{name}: {value}\"`"),
+        );
+        return None;
+    };
+    let name = header_name(name.trim_end_matches([' ', '\t']), span, mistakes)?;
+    let value = value.trim_matches([' ', '\t']);
+    let (what, instead) = if value.is_empty() {
+        (
+            format!("the header `{name}` has no value"),
+            format!("write `\"{name}: …\"`, or remove it"),
+        )
+    } else if let Some(c) = value.chars().find(|&c| c != '\t' && !matches!(c, ' '..='~')) {
+        (
+            format!("the value of `{name}` has `{}`", c.escape_debug()),
+            "write visible ASCII characters only".to_owned(),
+        )
+    } else if let Some(placeholder) = placeholder(value) {
+        (
+            format!("a placeholder in the header `{name}`: `{{{placeholder}}}`"),
+            format!("remove it, and mark an argument `#[header(\"{name}\")] {placeholder}`"),
+        )
+    } else {
+        return Some((name, value.to_owned()));
+    };
+    mistakes.at(span, what, instead);
+    None
+}
+
+/// The name of an argument between braces: `Feign` fills those in, nobody here does.
+fn placeholder(value: &str) -> Option<&str> {
+    let (name, _) = value.split_once('{')?.1.split_once('}')?;
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    (is_name && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
 }
 
 /// Reads a verb as `#[request]` takes it.
@@ -118,6 +166,58 @@ mod tests {
         let messages = mistakes.messages().join("\n\n");
         assert_eq!(value.is_none(), !messages.is_empty(), "{text}");
         value.ok_or(messages)
+    }
+
+    #[test]
+    fn headers() {
+        let read = |text: &str| {
+            let mut mistakes = Diagnostics::default();
+            let header = header(text, Span::call_site(), &mut mistakes);
+            let messages = mistakes.messages().join("\n\n");
+            assert_eq!(header.is_none(), !messages.is_empty(), "{text}");
+            header.ok_or(messages)
+        };
+        for (text, name, value) in [
+            ("Accept: application/json", "Accept", "application/json"),
+            ("accept:a", "accept", "a"),
+            ("X-A :\tb: c\td ", "X-A", "b: c\td"),
+            ("Prefer: {\"a\": 1}, {}", "Prefer", "{\"a\": 1}, {}"),
+        ] {
+            assert_eq!(read(text), Ok((name.to_owned(), value.to_owned())), "{text}");
+        }
+        for (text, message) in [
+            ("", "`` has no `:`\nwrite `\"Name: …\"`"),
+            ("Accept", "`Accept` has no `:`\nwrite `\"Accept: …\"`"),
+            (
+                "Accept application/json",
+                "`Accept application/json` has no `:`\nwrite `\"Accept: application/json\"`",
+            ),
+            ("Accept = a/b", "`Accept = a/b` has no `:`\nwrite `\"Accept: a/b\"`"),
+            (
+                "Accept: ",
+                "the header `Accept` has no value\nwrite `\"Accept: …\"`, or remove it",
+            ),
+            (
+                "X-A: a\nX-B: b",
+                "the value of `X-A` has `\\n`\nwrite visible ASCII characters only",
+            ),
+            (
+                "X-A: naïve",
+                "the value of `X-A` has `ï`\nwrite visible ASCII characters only",
+            ),
+            (
+                "X-Trace: a{trace}",
+                "a placeholder in the header `X-Trace`: `{trace}`\nremove it, and mark an argument \
+                 `#[header(\"X-Trace\")] trace`",
+            ),
+            (
+                "X A: b",
+                "`X A` is not a header name: it has a space\nwrite a name such as `X-Request-Id`",
+            ),
+            ("Host: x", "`Host` is set by the client\nremove it"),
+        ] {
+            assert_eq!(read(text), Err(message.to_owned()), "{text}");
+        }
     }
 
     #[test]

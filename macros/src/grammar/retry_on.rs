@@ -84,9 +84,28 @@ fn condition(lexeme: &Lexeme, mistakes: &mut Diagnostics) -> Option<Condition> {
             format!("`{text}` is not the status of a failure"),
             "write one from `400` to `599`",
         ),
-        _ => mistakes.at(lexeme.span, format!("unknown condition `{text}`"), one_of(text, &KNOWN)),
+        _ => mistakes.at(
+            lexeme.span,
+            format!("unknown condition `{text}`"),
+            match meant(text) {
+                Some(instead) => instead.to_owned(),
+                None => one_of(text, &KNOWN),
+            },
+        ),
     }
     None
+}
+
+/// What to write for words that are none of ours, and not a misspelling of one either.
+fn meant(text: &str) -> Option<&'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "4xx" => Some("name those that may pass by themselves, as `404, 408, 429`"),
+        "1xx" | "2xx" | "3xx" => Some("write `5xx`, or a status from `400` to `599`"),
+        "network" | "connection" | "io" => Some("write `connect`, or `transient`, which has broken connections too"),
+        "server_error" | "server_errors" | "5**" => Some("write `5xx`"),
+        "all" | "any" | "always" | "*" => Some("write `transient`, which is every failure that may pass by itself"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -137,7 +156,16 @@ mod tests {
                 "transent",
                 format!("unknown condition `transent`\nwrite `transient` (known: {known})"),
             ),
-            ("4xx", format!("unknown condition `4xx`\nwrite `5xx` (known: {known})")),
+            (
+                "4xx",
+                "unknown condition `4xx`\nname those that may pass by themselves, as `404, 408, 429`".to_owned(),
+            ),
+            (
+                "network",
+                "unknown condition `network`\nwrite `connect`, or `transient`, which has broken connections too"
+                    .to_owned(),
+            ),
+            ("5XX", format!("unknown condition `5XX`\nwrite `5xx` (known: {known})")),
             ("teapot", format!("unknown condition `teapot`\nwrite one of {known}")),
             ("404, 404", "`404` is in the list twice\nremove one".to_owned()),
             (

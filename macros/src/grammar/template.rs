@@ -1,7 +1,8 @@
-//! Path templates: `/todo/{id}`, `/v{major}/{file}.json`, `/search?type=issue`.
+//! Path templates: `/todo/{id}`, `/v{major}/{file}.json`, `/files/{*rest}`, `/search?type=issue`.
 //!
 //! The literal parts are sent as they are written, so whatever a URL parser would change or read as
-//! structure is refused here; the values of placeholders are encoded at run time.
+//! structure is refused here; the values of placeholders are encoded at run time. What other libraries
+//! write for a placeholder (`:id`, `<id>`, `{**rest}`) is answered with what stands for it here.
 
 use proc_macro2::Span;
 
@@ -19,14 +20,17 @@ pub(crate) struct Template {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Literal(String),
-    Placeholder(String),
+    /// `{id}`: one segment, or part of one.
+    Segment(String),
+    /// `{*rest}`: several segments.
+    Segments(String),
 }
 
 impl Template {
     /// The names between braces, as they stand in the path.
     pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Placeholder(name) => Some(name.as_str()),
+            Piece::Segment(name) | Piece::Segments(name) => Some(name.as_str()),
             Piece::Literal(_) => None,
         })
     }
@@ -52,10 +56,11 @@ pub(crate) fn parse(text: &str, span: Span, mistakes: &mut Diagnostics) -> Optio
         mistakes.at(span, what, instead);
         return None;
     }
-    let (path, query) = match text.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (text, None),
-    };
+    let (path, query) = split_query(text);
+    if let Some(fault) = foreign(path) {
+        mistakes.at(span, fault.0, fault.1);
+        return None;
+    }
     let pieces = pieces(path, span, mistakes)?;
     for piece in &pieces {
         if let Piece::Literal(literal) = piece {
@@ -70,6 +75,20 @@ pub(crate) fn parse(text: &str, span: Span, mistakes: &mut Diagnostics) -> Optio
         pieces,
         query: query.map(str::to_owned),
     })
+}
+
+/// Cuts at the first `?` that is not between braces.
+fn split_query(text: &str) -> (&str, Option<&str>) {
+    let mut is_inside = false;
+    for (index, c) in text.char_indices() {
+        match c {
+            '{' => is_inside = true,
+            '}' => is_inside = false,
+            '?' if !is_inside => return (&text[..index], Some(&text[index + 1..])),
+            _ => {}
+        }
+    }
+    (text, None)
 }
 
 /// What is wrong with the beginning.
@@ -89,6 +108,44 @@ fn without_slash(text: &str) -> Option<(String, String)> {
             format!("write `\"/{text}\"`"),
         ))
     }
+}
+
+/// A placeholder as others write it: `:id`, `<id>`, `[id]`, `${id}`.
+fn foreign(path: &str) -> Option<(String, String)> {
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    for segment in path.split('/') {
+        if let Some(name) = segment.strip_prefix(':').filter(|name| is_name(name)) {
+            return Some((
+                format!("`:{name}` is sent as it is"),
+                format!("write `{{{name}}}` for an argument, or `%3A{name}` for a colon"),
+            ));
+        }
+        for (open, close) in [('<', '>'), ('[', ']')] {
+            let inner = segment
+                .split_once(open)
+                .and_then(|(_, rest)| rest.split_once(close))
+                .map(|(inner, _)| inner);
+            // `<int:id>` has a type in front.
+            let name = inner.map(|inner| inner.rsplit(':').next().unwrap_or(inner));
+            if let (Some(inner), Some(name)) = (inner, name.filter(|name| is_name(name))) {
+                return Some((
+                    format!("`{open}{inner}{close}` is no placeholder"),
+                    format!("write `{{{name}}}`"),
+                ));
+            }
+        }
+        if let Some((_, rest)) = segment.split_once("${") {
+            let name = rest.split('}').next().filter(|name| is_name(name)).unwrap_or("id");
+            return Some((
+                format!("the `$` of `${{{name}}}` is sent as it is"),
+                format!("write `{{{name}}}` for an argument, or `%24{{{name}}}` for a dollar sign"),
+            ));
+        }
+    }
+    None
 }
 
 /// Cuts a path at its braces.
@@ -111,23 +168,37 @@ fn pieces(path: &str, span: Span, mistakes: &mut Diagnostics) -> Option<Vec<Piec
             return None;
         };
         let end = inner.find(['{', '}', '/']).unwrap_or(inner.len());
-        let (name, after) = inner.split_at(end);
+        let (written, after) = inner.split_at(end);
         let Some(after) = after.strip_prefix('}') else {
-            let instead = if name.is_empty() { "id" } else { name };
-            mistakes.at(span, format!("`{{{name}` has no end"), format!("write `{{{instead}}}`"));
+            let instead = if written.is_empty() { "id" } else { written };
+            mistakes.at(
+                span,
+                format!("`{{{written}` has no end"),
+                format!("write `{{{instead}}}`"),
+            );
             return None;
         };
-        if let Some(fault) = bad_name(name) {
+        let (name, is_rest) = match written.strip_prefix('*') {
+            Some(name) => (name, true),
+            None => (written, false),
+        };
+        let fault =
+            bad_name(written, name).or_else(|| is_rest.then(|| part_of_a_segment(written, path, after)).flatten());
+        if let Some(fault) = fault {
             mistakes.at(span, fault.0, fault.1);
         } else if seen.contains(&name) {
             mistakes.at(
                 span,
-                format!("`{{{name}}}` is in the path twice"),
+                format!("`{{{written}}}` is in the path twice"),
                 "give the second another name",
             );
         }
         seen.push(name);
-        pieces.push(Piece::Placeholder(name.to_owned()));
+        pieces.push(if is_rest {
+            Piece::Segments(name.to_owned())
+        } else {
+            Piece::Segment(name.to_owned())
+        });
         rest = after;
     }
     if !rest.is_empty() {
@@ -136,30 +207,64 @@ fn pieces(path: &str, span: Span, mistakes: &mut Diagnostics) -> Option<Vec<Piec
     (mistakes.len() == before).then_some(pieces)
 }
 
-fn bad_name(name: &str) -> Option<(String, String)> {
-    if name.is_empty() {
+/// What is wrong with what stands between braces; `name` is without its `*`.
+fn bad_name(written: &str, name: &str) -> Option<(String, String)> {
+    let is_part = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    let bare = name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
+    let bare = if bare.is_empty() { "rest" } else { bare };
+    if written.is_empty() {
         Some(("`{}` names no argument".to_owned(), "write `{id}`".to_owned()))
-    } else if let Some(rest) = name.strip_prefix('*') {
+    } else if name.is_empty() {
+        Some(("`{*}` names no argument".to_owned(), "write `{*rest}`".to_owned()))
+    } else if name.chars().all(|c| c.is_ascii_digit()) {
         Some((
-            format!("unknown placeholder `{{{name}}}`"),
-            format!(
-                "write `{{{}}}`, which is one segment",
-                if rest.is_empty() { "rest" } else { rest }
-            ),
+            format!("`{{{written}}}` is a position, not a name"),
+            "write the name of an argument, as `{id}`".to_owned(),
+        ))
+    } else if name.starts_with(['*', '+']) || name.ends_with('*') || name.contains("..") {
+        Some((
+            format!("unknown placeholder `{{{written}}}`"),
+            format!("write `{{*{bare}}}` for several segments, or `{{{bare}}}` for one"),
+        ))
+    } else if name.starts_with(['?', '&']) {
+        Some((
+            format!("a placeholder in the query: `{{{written}}}`"),
+            format!("remove it, and mark an argument `#[query] {bare}`"),
+        ))
+    } else if name.ends_with('?') {
+        Some((
+            format!("`{{{written}}}` cannot be left out"),
+            format!("write `{{{bare}}}`, and a second method for the path without it"),
         ))
     } else if let Some((before, _)) = name.split_once(':') {
         Some((
-            format!("`{{{name}}}` has a format"),
+            format!("`{{{written}}}` has a format"),
             format!("write `{{{before}}}`; its argument's `Display` says how it is sent"),
         ))
-    } else if name.contains(|c: char| !c.is_alphanumeric() && !"_-.".contains(c)) {
+    } else if !name.chars().all(is_part) {
         Some((
-            format!("`{{{name}}}` is not the name of an argument"),
+            format!("`{{{written}}}` is not the name of an argument"),
             "write a name as `{id}`".to_owned(),
         ))
     } else {
         None
     }
+}
+
+/// Several segments cannot share one with something else. `after` is what follows the placeholder in `path`.
+fn part_of_a_segment(written: &str, path: &str, after: &str) -> Option<(String, String)> {
+    let braced = format!("{{{written}}}");
+    let before = &path[..path.len() - after.len() - braced.len()];
+    let start = before.rfind('/').map_or(0, |slash| slash + 1);
+    let end = path.len() - after.len() + after.find('/').unwrap_or(after.len());
+    let segment = &path[start..end];
+    let name = written.trim_start_matches('*');
+    (segment != braced).then(|| {
+        (
+            format!("`{braced}` is part of the segment `{segment}`"),
+            format!("write `/{braced}` between slashes, or `{{{name}}}`, which is part of one segment"),
+        )
+    })
 }
 
 /// Refuses what no path may hold as it is, RFC 3986 section 3.3.
@@ -267,7 +372,11 @@ mod tests {
     }
 
     fn placeholder(name: &str) -> Piece {
-        Piece::Placeholder(name.to_owned())
+        Piece::Segment(name.to_owned())
+    }
+
+    fn rest(name: &str) -> Piece {
+        Piece::Segments(name.to_owned())
     }
 
     #[test]
@@ -294,6 +403,19 @@ mod tests {
                 None,
             ),
             ("/{page-id}", vec![literal("/"), placeholder("page-id")], None),
+            ("/{*rest}", vec![literal("/"), rest("rest")], None),
+            (
+                "/{org}/{*path}/raw",
+                vec![
+                    literal("/"),
+                    placeholder("org"),
+                    literal("/"),
+                    rest("path"),
+                    literal("/raw"),
+                ],
+                None,
+            ),
+            ("/v1/job:cancel/$count", vec![literal("/v1/job:cancel/$count")], None),
             (
                 "/search?type=issue&q=a%20b",
                 vec![literal("/search")],
@@ -328,10 +450,7 @@ mod tests {
                 "`}` without `{` in `/todo/id}`\nwrite a placeholder as `{id}`",
             ),
             ("/todo/{}", "`{}` names no argument\nwrite `{id}`"),
-            (
-                "/{*rest}",
-                "unknown placeholder `{*rest}`\nwrite `{rest}`, which is one segment",
-            ),
+            ("/{*}", "`{*}` names no argument\nwrite `{*rest}`"),
             (
                 "/{id:03}",
                 "`{id:03}` has a format\nwrite `{id}`; its argument's `Display` says how it is sent",
@@ -372,6 +491,68 @@ mod tests {
                 "a placeholder in the query: `page={page}`\nremove it, and mark an argument `#[query(\"page\")]`",
             ),
             ("/a?b=\"", "`\"` in a query\nwrite it encoded, as `%22`"),
+        ] {
+            assert_eq!(read(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders_of_other_libraries() {
+        for (text, message) in [
+            (
+                "/{0}",
+                "`{0}` is a position, not a name\nwrite the name of an argument, as `{id}`",
+            ),
+            (
+                "/{**rest}",
+                "unknown placeholder `{**rest}`\nwrite `{*rest}` for several segments, or `{rest}` for one",
+            ),
+            (
+                "/{+rest}",
+                "unknown placeholder `{+rest}`\nwrite `{*rest}` for several segments, or `{rest}` for one",
+            ),
+            (
+                "/{rest...}",
+                "unknown placeholder `{rest...}`\nwrite `{*rest}` for several segments, or `{rest}` for one",
+            ),
+            (
+                "/a{*rest}",
+                "`{*rest}` is part of the segment `a{*rest}`\nwrite `/{*rest}` between slashes, or `{rest}`, which is part \
+                 of one segment",
+            ),
+            (
+                "/a/{*rest}.json/b",
+                "`{*rest}` is part of the segment `{*rest}.json`\nwrite `/{*rest}` between slashes, or `{rest}`, which is \
+                 part of one segment",
+            ),
+            (
+                "/a/{b}{*rest}/c",
+                "`{*rest}` is part of the segment `{b}{*rest}`\nwrite `/{*rest}` between slashes, or `{rest}`, which is \
+                 part of one segment",
+            ),
+            (
+                "/{id}/{*id}",
+                "`{*id}` is in the path twice\ngive the second another name",
+            ),
+            (
+                "/b{?page}",
+                "a placeholder in the query: `{?page}`\nremove it, and mark an argument `#[query] page`",
+            ),
+            (
+                "/b/{id?}",
+                "`{id?}` cannot be left out\nwrite `{id}`, and a second method for the path without it",
+            ),
+            (
+                "/b/:id",
+                "`:id` is sent as it is\nwrite `{id}` for an argument, or `%3Aid` for a colon",
+            ),
+            ("/b/<id>", "`<id>` is no placeholder\nwrite `{id}`"),
+            ("/b/<int:id>/c", "`<int:id>` is no placeholder\nwrite `{id}`"),
+            ("/b/[id]", "`[id]` is no placeholder\nwrite `{id}`"),
+            (
+                "/b/${id}",
+                "the `$` of `${id}` is sent as it is\nwrite `{id}` for an argument, or `%24{id}` for a dollar sign",
+            ),
         ] {
             assert_eq!(read(text), Err(message.to_owned()), "{text}");
         }

@@ -7,6 +7,7 @@ where
     const PAGE: usize = N;
     #[cfg(feature = "search")]
     #[deprecated]
+    /// `GET /search/v{major}/{r_match}.json?type=issue`, sent at most 8 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and up to 2 times more with a new token, 100 ms after a 401.
     fn search<'a>(
         &'a self,
         major: u8,
@@ -17,12 +18,14 @@ where
     ) -> impl crate::http::__private::Future<
         Output = Result<Vec<T>>,
     > + crate::http::__private::Send;
+    /// `PUT /issues`, sent at most 6 times within 1 min: retried after 50 ms to 8.1 s up to 5 times; a 401 is final.
     fn replace(
         &self,
         body: impl IntoIssue<T>,
     ) -> impl crate::http::__private::Future<
         Output = Result<T, Error>,
     > + crate::http::__private::Send;
+    /// `PURGE /cache`, sent without a token at most 4 times within 1 min: retried after up to 4.4 s up to 3 times where the server cannot have processed it.
     fn r#type(
         &self,
     ) -> impl crate::http::__private::Future<
@@ -52,7 +55,7 @@ where
 }
 /// HTTP client of [`Issues`].
 ///
-/// Clones are cheap and share their connections.
+/// Clones are cheap and share their connections and tokens.
 #[cfg(unix)]
 #[derive(crate::http::__private::Clone, crate::http::__private::Debug)]
 pub(crate) struct Github {
@@ -161,16 +164,16 @@ impl Github {
     pub(crate) fn builder(
         credential: crate::http::__private::Auth0,
     ) -> crate::http::__private::ClientBuilder<Self> {
-        crate::http::__private::ClientBuilder::new(
-                crate::http::__private::Api::new("Issues"),
-                "https://api.example.com/v1",
-            )
+        crate::http::__private::ClientBuilder::new("https://api.example.com/v1")
             .credential(credential)
     }
 }
 #[cfg(unix)]
 #[automatically_derived]
 impl crate::http::__private::FromClient for Github {
+    type Credential = crate::http::__private::Auth0;
+    const API: crate::http::__private::Api = crate::http::__private::Api::new("Issues")
+        .base_url("https://api.example.com/v1");
     fn from_client(client: crate::http::__private::Client) -> Self {
         Self { client }
     }

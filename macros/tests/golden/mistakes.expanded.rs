@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown auth `auth1`\nwrite `auth0` (known: `none`, `auth0`)"
+    "unknown auth `auth1`\nwrite `auth0` (known: `none`, `auth0`), or the type of a credential, as `reauth::Cached<MySource>`"
 }
 ::core::compile_error! {
     "`{id}` has no argument\nwrite an argument `id: …`, or `#[path(\"id\")]` on another"
@@ -10,6 +10,7 @@ trait TodoApi {
     ) -> impl ::reauth::__private::Future<
         Output = Result<Todo>,
     > + ::reauth::__private::Send;
+    /// `DELETE /todo/{id}`, sent once within 30 s.
     fn remove(
         &self,
         id: &str,
@@ -19,7 +20,7 @@ trait TodoApi {
 }
 /// HTTP client of [`TodoApi`].
 ///
-/// Clones are cheap and share their connections.
+/// Clones are cheap and share their connections and tokens.
 #[derive(::reauth::__private::Clone, ::reauth::__private::Debug)]
 struct TodoApiClient {
     client: ::reauth::__private::Client,
@@ -51,14 +52,13 @@ impl TodoApiClient {
         base_url: impl ::reauth::__private::AsRef<str>,
         _credential: C,
     ) -> ::reauth::__private::ClientBuilder<Self> {
-        ::reauth::__private::ClientBuilder::new(
-            ::reauth::__private::Api::new("TodoApi"),
-            base_url,
-        )
+        ::reauth::__private::ClientBuilder::new(base_url)
     }
 }
 #[automatically_derived]
 impl ::reauth::__private::FromClient for TodoApiClient {
+    type Credential = ();
+    const API: ::reauth::__private::Api = ::reauth::__private::Api::new("TodoApi");
     fn from_client(client: ::reauth::__private::Client) -> Self {
         Self { client }
     }

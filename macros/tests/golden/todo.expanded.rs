@@ -1,5 +1,7 @@
 pub trait TodoApi {
     /// Every todo, or those that are done, or those that are not.
+    ///
+    /// `GET /todo`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
     fn todos(
         &self,
         completed: Option<bool>,
@@ -7,6 +9,8 @@ pub trait TodoApi {
         Output = Result<Vec<Todo>>,
     > + ::reauth::__private::Send;
     /// One todo; `None` where there is none with this id.
+    ///
+    /// `GET /todo/{id}`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
     fn todo(
         &self,
         id: &str,
@@ -14,18 +18,21 @@ pub trait TodoApi {
     ) -> impl ::reauth::__private::Future<
         Output = Result<Option<Todo>>,
     > + ::reauth::__private::Send;
+    /// `POST /todo`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
     fn add(
         &self,
         todo: &NewTodo<'_>,
     ) -> impl ::reauth::__private::Future<
         Output = Result<Todo>,
     > + ::reauth::__private::Send;
+    /// `DELETE /todo/{id}`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401.
     fn remove(
         &self,
         id: &str,
     ) -> impl ::reauth::__private::Future<
         Output = Result<()>,
     > + ::reauth::__private::Send;
+    /// `GET /health`, sent without a token once within 2 s.
     fn health(
         &self,
     ) -> impl ::reauth::__private::Future<
@@ -34,7 +41,7 @@ pub trait TodoApi {
 }
 /// HTTP client of [`TodoApi`].
 ///
-/// Clones are cheap and share their connections.
+/// Clones are cheap and share their connections and tokens.
 #[derive(::reauth::__private::Clone, ::reauth::__private::Debug)]
 pub struct TodoApiClient {
     client: ::reauth::__private::Client,
@@ -126,17 +133,15 @@ impl TodoApiClient {
         base_url: impl ::reauth::__private::AsRef<str>,
         credential: ::reauth::__private::Auth0,
     ) -> ::reauth::__private::ClientBuilder<Self> {
-        ::reauth::__private::ClientBuilder::new(
-                ::reauth::__private::Api::new("TodoApi")
-                    .audience("https://todo.example.com")
-                    .scope("todo:read-write"),
-                base_url,
-            )
-            .credential(credential)
+        ::reauth::__private::ClientBuilder::new(base_url).credential(credential)
     }
 }
 #[automatically_derived]
 impl ::reauth::__private::FromClient for TodoApiClient {
+    type Credential = ::reauth::__private::Auth0;
+    const API: ::reauth::__private::Api = ::reauth::__private::Api::new("TodoApi")
+        .audience("https://todo.example.com")
+        .scope("todo:read-write");
     fn from_client(client: ::reauth::__private::Client) -> Self {
         Self { client }
     }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::retry_after::RetryAfter;
 use crate::endpoint::Endpoint;
-use crate::error::{Outcome, SendError};
+use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
 
 /// How much of a `WWW-Authenticate` is read.
@@ -19,6 +19,8 @@ const INSUFFICIENT_SCOPE: &[u8] = b"insufficient_scope";
 pub(super) enum Failure {
     Response(Incoming),
     Send(SendError),
+    /// The stream that is the request's body failed.
+    Body(BodyError),
 }
 
 impl Failure {
@@ -26,6 +28,7 @@ impl Failure {
         match self {
             Self::Response(response) => Outcome::Status(response.status()),
             Self::Send(error) => error.outcome(),
+            Self::Body(_) => Outcome::Body,
         }
     }
 
@@ -37,6 +40,7 @@ impl Failure {
             Outcome::Connect => retried.contains_connect(),
             Outcome::Timeout => retried.contains_timeout(),
             Outcome::Refused | Outcome::Network => retried.contains_network(),
+            Outcome::Body => false,
         }
     }
 
@@ -64,7 +68,7 @@ impl Failure {
     pub(super) fn retry_after(&self) -> Option<RetryAfter> {
         match self {
             Self::Response(response) => RetryAfter::of(response.headers()),
-            Self::Send(_) => None,
+            Self::Send(_) | Self::Body(_) => None,
         }
     }
 

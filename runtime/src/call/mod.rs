@@ -102,7 +102,7 @@ impl Call<'_> {
                     return Ok(self.answer(response, history, deadline, sent));
                 }
                 Ok(Ok(response)) => Failure::Response(response),
-                Ok(Err(error)) => Failure::Send(error),
+                Ok(Err(failure)) => failure,
                 Err(_) if limit == deadline => {
                     history.attempts.push(sent.ended(Outcome::Timeout));
                     return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
@@ -112,17 +112,20 @@ impl Call<'_> {
 
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
-            match plan.after(&failure, rejection, deadline) {
+            match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
                 Next::Stop(stopped) => {
                     history.stopped = Some(stopped);
-                    return match failure {
-                        Failure::Response(response) => Ok(self.answer(response, history, deadline, sent)),
+                    let outcome = failure.outcome();
+                    let kind = match failure {
+                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent)),
                         Failure::Send(error) => {
-                            history.attempts.push(sent.ended(error.outcome()));
                             let server = self.request.server(self.base);
-                            Err(Error::call(endpoint, Kind::Send { server, error }, history, None))
+                            Kind::Send { server, error }
                         }
+                        Failure::Body(error) => Kind::Body(error),
                     };
+                    history.attempts.push(sent.ended(outcome));
+                    return Err(Error::call(endpoint, kind, history, None));
                 }
                 Next::Send { wait, reauthorize } => {
                     debug!(endpoint = endpoint.name(), outcome = %failure.outcome(), ?wait, reauthorize, "sending again");
@@ -135,13 +138,18 @@ impl Call<'_> {
     }
 
     /// Renders the request afresh, so that it carries the current token, and sends it.
-    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, SendError> {
+    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, Failure> {
         let request = self.request.render(self.base, authorization);
-        let mut response = Incoming::new(self.transport.send(request).await?, self.max_body);
+        let answer = self.transport.send(request).await;
+        // Whatever came of it, the request was not what the caller meant.
+        if let Some(error) = self.request.take_failure() {
+            return Err(Failure::Body(error));
+        }
+        let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
         if self.with_body
             && let Err(BodyError::Broken { source, .. }) = response.buffer().await
         {
-            return Err(SendError::classify(source.into()));
+            return Err(Failure::Send(SendError::classify(source.into())));
         }
         Ok(response)
     }

@@ -7,6 +7,8 @@
 //! | any other that `retry_on` names | by `retry`, where the endpoint is idempotent |
 //! | everything else | never; no status but 401 asks for a new token |
 //!
+//! A request whose body is a stream that has begun is never sent again: there is nothing to send it from.
+//!
 //! No wait ever crosses the call's deadline: the failure is returned instead, as it is.
 
 use std::time::{Duration, SystemTime};
@@ -48,8 +50,24 @@ impl Plan {
         }
     }
 
-    /// What happens after `failure`; `rejection` where it is a 401 to our own token.
-    pub(super) fn after(&mut self, failure: &Failure, rejection: Option<Rejection>, deadline: Instant) -> Next {
+    /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
+    pub(super) fn after(
+        &mut self,
+        failure: &Failure,
+        rejection: Option<Rejection>,
+        spent: bool,
+        deadline: Instant,
+    ) -> Next {
+        match self.by_policy(failure, rejection, deadline) {
+            // Also where a reason would read as if something could be done about it.
+            Next::Send { .. } | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. }) if spent => {
+                Next::Stop(Stopped::BodySent)
+            }
+            next => next,
+        }
+    }
+
+    fn by_policy(&mut self, failure: &Failure, rejection: Option<Rejection>, deadline: Instant) -> Next {
         let reauth = rejection.map(|rejection| self.reauthorize(rejection));
         let wait = match reauth {
             Some(Ok(wait)) => return within(deadline, wait, true),
@@ -136,7 +154,7 @@ mod tests {
 
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        Plan::new(endpoint).after(failure, None, deadline)
+        Plan::new(endpoint).after(failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -190,9 +208,30 @@ mod tests {
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
-            plan.after(&response(500, &[]), None, deadline),
+            plan.after(&response(500, &[]), None, false, deadline),
             Next::Stop(Stopped::Deadline { wait })
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r26_a_body_that_is_gone_is_not_sent_again() {
+        static PUT: Endpoint = EndpointBuilder::new("", "PUT", "/")
+            .authorized()
+            .retry(SCHEDULE)
+            .build();
+        static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
+        let after = |endpoint, status, rejection| {
+            let deadline = Instant::now() + Duration::from_secs(3600);
+            Plan::new(endpoint).after(&response(status, &[]), rejection, true, deadline)
+        };
+        assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
+        assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
+        assert_eq!(
+            after(&POST, 503, None),
+            Next::Stop(Stopped::BodySent),
+            "a key would be no help"
+        );
+        assert_eq!(after(&PUT, 400, None), Next::Stop(Stopped::NotRetryable));
     }
 
     #[tokio::test(start_paused = true)]
@@ -216,9 +255,12 @@ mod tests {
 
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
         let mut plan = Plan::new(&ONCE);
-        assert_eq!(plan.after(&unauthorized, Some(Rejection::Newer), deadline), reauth(0));
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), deadline),
+            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            reauth(0)
+        );
+        assert_eq!(
+            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(1))
         );
 
@@ -229,10 +271,10 @@ mod tests {
         let mut plan = Plan::new(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
-            assert_eq!(plan.after(&unauthorized, held, deadline), reauth(100));
+            assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), deadline),
+            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(3))
         );
     }

@@ -28,7 +28,9 @@ impl<T: Returned, E: MethodError> ReturnType for Result<T, E> {
 #[diagnostic::on_unimplemented(
     message = "a method cannot return `{Self}`",
     label = "cannot be read from a response",
-    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or implement `reauth::FromResponse`"
+    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or for the type inside it",
+    note = "another format is a type of its own, as `reauth::Text`, which implements `reauth::FromResponse`; inside an \
+            `Option` there is only JSON"
 )]
 pub trait Returned: Sized {
     /// Makes the calls.

@@ -7,7 +7,7 @@ use http::HeaderValue;
 
 use crate::error::{ArgumentError, DecodeError};
 use crate::request::{Body, IntoBody};
-use crate::response::{FromResponse, RawResponse};
+use crate::response::{FromRecord, FromResponse, RawResponse};
 
 /// A body as text, in either direction: sent as `text/plain; charset=utf-8`, and received whatever its content type.
 ///
@@ -33,6 +33,13 @@ impl FromResponse for Text {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
         let body = response.bytes().await?;
         Ok(Self(String::from_utf8_lossy(&body).into_owned()))
+    }
+}
+
+/// A line, or an event's data, as it is.
+impl FromRecord for Text {
+    fn from_record(record: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self(String::from_utf8_lossy(record).into_owned()))
     }
 }
 

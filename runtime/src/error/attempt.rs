@@ -27,6 +27,8 @@ pub enum Outcome {
     Timeout,
     /// The connection broke before the response was there: the server may have seen the request.
     Network,
+    /// The body could not be sent to its end: the stream that it is failed.
+    Body,
 }
 
 impl Attempt {
@@ -77,6 +79,7 @@ impl std::fmt::Display for Outcome {
             Self::Refused => f.write_str("refused unprocessed"),
             Self::Timeout => f.write_str("no response in time"),
             Self::Network => f.write_str("the connection broke"),
+            Self::Body => f.write_str("its body failed"),
         }
     }
 }

@@ -37,7 +37,7 @@ impl<'a> Credential<'a> {
         match kind {
             Kind::Decode(error) if self.is_in(error.to_string().as_bytes()) => {
                 let told = String::from_utf8_lossy(&self.blot(error.to_string().as_bytes())).into_owned();
-                Kind::Decode(DecodeError::told(told))
+                Kind::Decode(DecodeError::custom(told))
             }
             kind => kind,
         }

@@ -39,8 +39,20 @@ impl DecodeError {
         }
     }
 
-    /// Only what it says.
-    pub(crate) fn told(text: String) -> Self {
+    /// Which piece of a stream it is about, before what it says.
+    #[must_use]
+    pub(crate) fn within(self, piece: impl std::fmt::Display) -> Self {
+        match self.0 {
+            Repr::Value { context, source } => Self(Repr::Value {
+                context: format!("{piece}: {context}").into(),
+                source,
+            }),
+            Repr::Body(_) => self,
+        }
+    }
+
+    /// Only what it says, for a rule of your own that the body breaks.
+    pub fn custom(text: impl Into<Cow<'static, str>>) -> Self {
         Self(Repr::Value {
             context: text.into(),
             source: None,

@@ -82,7 +82,7 @@ impl Kind {
 }
 
 /// As it is, but for line breaks and other control characters.
-fn one_line(text: &[u8]) -> String {
+pub(super) fn one_line(text: &[u8]) -> String {
     let mut line = String::new();
     for c in String::from_utf8_lossy(text).chars() {
         if c.is_control() {

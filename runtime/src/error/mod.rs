@@ -7,6 +7,7 @@
 //! Every other part of the crate hands its failure to this one, and this one knows none of them: an argument that
 //! cannot be sent, a token that cannot be had, a request without a response, a body that does not fit.
 
+mod api_error;
 mod argument;
 mod attempt;
 mod body;
@@ -14,6 +15,7 @@ mod credential;
 mod decode;
 mod display;
 mod oauth;
+mod problem_details;
 mod send;
 mod stopped;
 mod token;
@@ -26,12 +28,14 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+pub use self::api_error::ApiError;
 pub use self::argument::ArgumentError;
 pub use self::attempt::{Attempt, Outcome};
 pub use self::body::BodyError;
 pub(crate) use self::credential::Credential;
 pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
+pub use self::problem_details::ProblemDetails;
 pub(crate) use self::send::SendError;
 pub use self::stopped::Stopped;
 pub use self::token::TokenError;

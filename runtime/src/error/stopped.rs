@@ -28,6 +28,8 @@ pub enum Stopped {
         /// How long until the token may be replaced again.
         replaced_in: Duration,
     },
+    /// Its body is a stream, of which something was sent: there is nothing to send it from again.
+    BodySent,
     /// There was no token to send.
     NoToken,
 }
@@ -67,6 +69,7 @@ impl std::fmt::Display for Stopped {
                  earliest",
                 super::attempt::round(*replaced_in)
             ),
+            Self::BodySent => f.write_str("its body is a stream, which can be sent only once"),
             Self::NoToken => f.write_str("nothing is sent without its token"),
         }
     }

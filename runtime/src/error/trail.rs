@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 ///
 /// It outlives the response where the body is a stream, so that a stream which breaks off after an hour still says
 /// whose it was.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trail {
     pub(crate) endpoint: &'static Endpoint,
     /// With the attempt that the response answers.

@@ -19,7 +19,8 @@ impl<P> Paging<P> for LinkHeader {
 
 /// The target of the first link whose relation is `next`.
 fn next(headers: &HeaderMap) -> Result<Option<String>, DecodeError> {
-    let malformed = || DecodeError::told("the `Link` header, which may name the next page, cannot be read".to_owned());
+    let malformed =
+        || DecodeError::custom("the `Link` header, which may name the next page, cannot be read".to_owned());
     for value in headers.get_all(LINK) {
         let mut rest = value
             .to_str()

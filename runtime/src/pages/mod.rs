@@ -31,7 +31,8 @@ use crate::response::{FromResponse, decode_with};
 /// [`Response<P>`](crate::Response). `R` is the [rule](Paging) by which the next page is found: [`LinkHeader`] unless
 /// said otherwise, [`PageNumber`], or a type of yours, as for a cursor.
 ///
-/// The method itself makes the first call, so its error is the method's. The next page is asked for when it is wanted,
+/// The method itself makes the first call, so its error is the method's, also where that is a type of yours; those of the
+/// pages after it are [`Error`](crate::Error)s. The next page is asked for when it is wanted,
 /// not before. An error is the last item: the method can be called again from where it was.
 ///
 /// ```
@@ -76,6 +77,7 @@ struct Page<P> {
     next: Option<RequestParts>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: FromResponse + Send + 'static, R: Paging<P>> Returned for Pages<P, R> {
     async fn from_exchange(exchange: Exchange<'_>) -> Result<Self> {
         let Exchange {

@@ -105,7 +105,7 @@ impl NextPage {
 
     /// The URL after `page`, of the same origin, and another.
     pub(super) fn after(self, page: &Url) -> Result<Url, DecodeError> {
-        let refused = |why: String| Err(DecodeError::told(why));
+        let refused = |why: String| Err(DecodeError::custom(why));
         let mut next = match &self.url {
             None => page.clone(),
             Some(url) => match page.join(url) {

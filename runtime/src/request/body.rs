@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 
-use crate::error::ArgumentError;
+use super::streamed::Streamed;
+use crate::byte_stream::ByteStream;
+use crate::error::{ArgumentError, BodyError};
 
 /// What can be a body: JSON for anything `Serialize`; wrapper types such as [`Text`](crate::Text) say otherwise.
 ///
@@ -35,32 +37,117 @@ pub trait IntoBody {
     fn into_body(self) -> Result<Body, ArgumentError>;
 }
 
-/// An encoded body and its content type. Every attempt of a call sends these same bytes.
+/// An encoded body and its content type.
+///
+/// Bytes are sent with every attempt of a call, the same each time. A stream is sent once.
 #[derive(Clone)]
 pub struct Body {
     content_type: HeaderValue,
-    bytes: Bytes,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    Bytes(Bytes),
+    Stream(Streamed),
 }
 
 impl Body {
     /// A body that is sent as it is.
     #[must_use]
     pub fn new(content_type: HeaderValue, bytes: Bytes) -> Self {
-        Self { content_type, bytes }
+        Self {
+            content_type,
+            content: Content::Bytes(bytes),
+        }
+    }
+
+    /// A body that is never all in memory, and is sent once: a call whose stream has begun is not sent again, whatever
+    /// `retry` and `reauth` say. Clones share the stream.
+    ///
+    /// It is sent in chunks, unless [`length`](Self::length) says how long it is. For a [`ByteStream`] of any content
+    /// type a `Body` can itself be the argument:
+    ///
+    /// ```
+    /// # use reauth::{api_client, Result};
+    /// use reauth::{Body, ByteStream};
+    ///
+    /// #[api_client]
+    /// pub trait Videos {
+    ///     #[put("/video/{id}", timeout = "1h", attempt_timeout = "1h")]
+    ///     async fn upload(&self, id: u32, #[body] video: Body) -> Result<()>;
+    /// }
+    ///
+    /// # async fn example(videos: VideosClient) -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// let file = tokio::fs::File::open("launch.mp4").await?;
+    /// let length = file.metadata().await?.len();
+    /// let video = Body::stream("video/mp4".parse()?, ByteStream::from_reader(file)).length(length);
+    /// videos.upload(7, video).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn stream(content_type: HeaderValue, stream: ByteStream) -> Self {
+        Self {
+            content_type,
+            content: Content::Stream(Streamed::new(stream)),
+        }
+    }
+
+    /// How long the stream is, in bytes: said with `Content-Length`. One that turns out to be longer or shorter fails.
+    #[must_use]
+    pub fn length(mut self, bytes: u64) -> Self {
+        if let Content::Stream(stream) = &mut self.content {
+            stream.set_length(bytes);
+        }
+        self
     }
 
     pub(crate) fn content_type(&self) -> HeaderValue {
         self.content_type.clone()
     }
 
-    pub(crate) fn bytes(&self) -> Bytes {
-        self.bytes.clone()
+    /// Whether it is known to have no content.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+    }
+
+    /// The body of one attempt.
+    pub(crate) fn render(&self) -> reqwest::Body {
+        match &self.content {
+            Content::Bytes(bytes) => bytes.clone().into(),
+            Content::Stream(stream) => stream.render(),
+        }
+    }
+
+    /// Whether it has been sent, or some of it, and cannot be sent again.
+    pub(super) fn is_spent(&self) -> bool {
+        match &self.content {
+            Content::Bytes(_) => false,
+            Content::Stream(stream) => stream.has_begun(),
+        }
+    }
+
+    /// What went wrong with its stream, said once.
+    pub(super) fn take_failure(&self) -> Option<BodyError> {
+        match &self.content {
+            Content::Bytes(_) => None,
+            Content::Stream(stream) => stream.take_failure(),
+        }
     }
 }
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Body({:?}, {} bytes)", self.content_type, self.bytes.len())
+        match &self.content {
+            Content::Bytes(bytes) => write!(f, "Body({:?}, {} bytes)", self.content_type, bytes.len()),
+            Content::Stream(_) => write!(f, "Body({:?}, a stream)", self.content_type),
+        }
+    }
+}
+
+impl IntoBody for Body {
+    fn into_body(self) -> Result<Body, ArgumentError> {
+        Ok(self)
     }
 }
 
@@ -80,10 +167,8 @@ mod tests {
     #[test]
     fn what_is_serialize_is_sent_as_json() {
         let body = (&["a"]).into_body().unwrap();
-        assert_eq!(
-            (body.content_type.as_bytes(), &*body.bytes),
-            (&b"application/json"[..], &b"[\"a\"]"[..])
-        );
+        assert_eq!(body.content_type(), "application/json");
+        assert_eq!(body.render().as_bytes(), Some(&b"[\"a\"]"[..]));
     }
 
     #[test]

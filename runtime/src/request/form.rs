@@ -28,7 +28,7 @@ use serde::ser::{
 };
 
 use super::path::ALL_BUT_UNRESERVED;
-pub(super) use super::plain::Refused;
+pub(crate) use super::plain::Refused;
 use super::plain::{self, plain_values};
 
 /// Appends what an argument called `name` has to say; nothing where that is refused.
@@ -333,7 +333,12 @@ impl Items<'_> {
                     (_, Sent::Nothing) => {}
                     (Sent::Nothing, sent) => self.sent = sent,
                     (before, sent) if before == sent => {}
-                    _ => return refuse(&place, "is plain among structs or maps, or the other way round"),
+                    _ => {
+                        return refuse(
+                            &place,
+                            "is a plain value beside structs or maps, or one of those beside plain values",
+                        );
+                    }
                 }
             }
         }
@@ -370,16 +375,11 @@ impl Fields<'_> {
     fn named<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Refused> {
         self.field(Part::Field(name), value)
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "as every `end` has it")]
-    fn finish(self) -> Result<Sent, Refused> {
-        Ok(Sent::Nested)
-    }
 }
 
 /// serde has four traits for items and three for fields, which differ in names only.
 macro_rules! writes {
-    ($writer:ident: $trait:ident, $method:ident($($name:ident: $type:ty)?) $with:expr) => {
+    ($writer:ident: $($trait:ident $method:ident($($name:ident: $type:ty)?) => $with:expr, $end:expr;)*) => {$(
         impl $trait for $writer<'_> {
             type Ok = Sent;
             type Error = Refused;
@@ -389,18 +389,23 @@ macro_rules! writes {
             }
 
             fn end(self) -> Result<Sent, Refused> {
-                self.finish()
+                $end(self)
             }
         }
-    };
+    )*};
 }
 
-writes!(Items: SerializeSeq, serialize_element() Self::item);
-writes!(Items: SerializeTuple, serialize_element() Self::item);
-writes!(Items: SerializeTupleStruct, serialize_field() Self::item);
-writes!(Items: SerializeTupleVariant, serialize_field() Self::item);
-writes!(Fields: SerializeStruct, serialize_field(name: &'static str) Self::named);
-writes!(Fields: SerializeStructVariant, serialize_field(name: &'static str) Self::named);
+writes! { Items:
+    SerializeSeq serialize_element() => Self::item, Self::finish;
+    SerializeTuple serialize_element() => Self::item, Self::finish;
+    SerializeTupleStruct serialize_field() => Self::item, Self::finish;
+    SerializeTupleVariant serialize_field() => Self::item, Self::finish;
+}
+
+writes! { Fields:
+    SerializeStruct serialize_field(name: &'static str) => Self::named, |_| Ok(Sent::Nested);
+    SerializeStructVariant serialize_field(name: &'static str) => Self::named, |_| Ok(Sent::Nested);
+}
 
 impl SerializeMap for Fields<'_> {
     type Ok = Sent;
@@ -424,7 +429,7 @@ impl SerializeMap for Fields<'_> {
     }
 
     fn end(self) -> Result<Sent, Refused> {
-        self.finish()
+        Ok(Sent::Nested)
     }
 }
 
@@ -578,11 +583,11 @@ mod tests {
         let problem = |result: Result<String, Refused>| result.unwrap_err().to_string();
         assert!(problem(named(Bytes)).starts_with("it is bytes, "));
         assert!(problem(named([Bytes])).starts_with("`x[0]` is bytes, "));
-        assert_eq!(problem(named(f64::NAN)), "it is not a number");
-        assert_eq!(problem(named([1.0, f64::INFINITY])), "`x[1]` is not a number");
+        assert_eq!(problem(named(f64::NAN)), "it is not a finite number");
+        assert_eq!(problem(named([1.0, f64::INFINITY])), "`x[1]` is not a finite number");
         assert!(problem(named([[1], [2]])).starts_with("`x[0]` is a sequence in a sequence"));
-        assert!(problem(named(serde_json::json!([1, {"a": 2}]))).starts_with("`x[1]` is plain among"));
-        assert!(problem(named(serde_json::json!([{"a": 2}, 1]))).starts_with("`x[1]` is plain among"));
+        assert!(problem(named(serde_json::json!([1, {"a": 2}]))).starts_with("`x[1]` is a plain value beside"));
+        assert!(problem(named(serde_json::json!([{"a": 2}, 1]))).starts_with("`x[1]` is a plain value beside"));
         assert!(problem(named(BTreeMap::from([(vec![1], 2)]))).starts_with("it is no plain value"));
         for key in ["", "a]", "a][b"] {
             assert!(problem(named(BTreeMap::from([(key, 1)]))).starts_with("it has a key that is empty or"));
@@ -603,8 +608,8 @@ mod tests {
     #[test]
     fn the_key_of_a_map_is_not_repeated_in_an_error() {
         let map = BTreeMap::from([("canary", f64::NAN)]);
-        assert_eq!(named(&map).unwrap_err().to_string(), "`x[…]` is not a number");
-        assert_eq!(flat(&map).unwrap_err().to_string(), "`…` is not a number");
+        assert_eq!(named(&map).unwrap_err().to_string(), "`x[…]` is not a finite number");
+        assert_eq!(flat(&map).unwrap_err().to_string(), "`…` is not a finite number");
     }
 
     #[test]
@@ -632,5 +637,29 @@ mod tests {
         }
         assert!(named(Fails).is_err());
         assert!(plain::text(&Fails).is_err());
+    }
+
+    #[test]
+    fn s06_any_string_round_trips_as_a_name_and_as_a_value() {
+        let mut any = super::super::any::Any::new();
+        for _ in 0..75_000 {
+            let (name, value) = (any.text(), any.text());
+            let mut form = String::new();
+            push_fields(&mut form, &[(&name, &value)]).unwrap();
+            let entry = BTreeMap::from([(&name, &value)]);
+            let nested = push_argument(&mut form, "x", &entry);
+            let mut expected = vec![(name.clone(), value.clone())];
+            if name.is_empty() || name.contains(['[', ']']) {
+                assert!(nested.is_err(), "{name:?} would be read as nesting");
+            } else {
+                nested.unwrap();
+                expected.push((format!("x[{name}]"), value));
+            }
+            let mut url = reqwest::Url::parse("https://x").unwrap();
+            url.set_query(Some(&form));
+            assert_eq!(url.query(), Some(&*form), "the URL takes it as it is");
+            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            assert_eq!(pairs, expected);
+        }
     }
 }

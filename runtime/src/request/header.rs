@@ -49,13 +49,28 @@ mod tests {
     fn what_is_not_plain_says_what_to_use() {
         let problem = value(&["a"]).unwrap_err();
         assert!(problem.starts_with("cannot be a header: it is no plain value: use a string"));
-        assert_eq!(value(&f32::NAN).unwrap_err(), "cannot be a header: it is not a number");
+        assert_eq!(
+            value(&f32::NAN).unwrap_err(),
+            "cannot be a header: it is not a finite number"
+        );
     }
 
     #[test]
     fn s07_line_breaks_and_nul_are_refused() {
         for text in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "\u{7f}"] {
             assert!(value(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn s07_any_string_is_refused_or_sent_as_it_is() {
+        let mut any = super::super::any::Any::new();
+        for _ in 0..200_000 {
+            let text = any.text();
+            match value(&text) {
+                Ok(value) => assert_eq!(value.unwrap().as_bytes(), text.as_bytes()),
+                Err(_) => assert!(text.contains(|c: char| c.is_ascii_control()), "{text:?}"),
+            }
         }
     }
 }

@@ -42,11 +42,11 @@ pub(super) fn push_segments(path: &mut String, value: &dyn Display) -> Result<()
     push(path, value, ALL_BUT_SEGMENTS)
 }
 
-fn push(path: &mut String, value: &dyn Display, encoded: &'static AsciiSet) -> Result<(), &'static str> {
+fn push(path: &mut String, value: &dyn Display, set: &'static AsciiSet) -> Result<(), &'static str> {
     let start = path.len();
     let mut encoder = Encoder {
         path,
-        encoded,
+        set,
         control: false,
     };
     let written = write!(encoder, "{value}");
@@ -90,14 +90,14 @@ fn is_dot_segment(encoded: &str) -> bool {
 
 struct Encoder<'path> {
     path: &'path mut String,
-    encoded: &'static AsciiSet,
+    set: &'static AsciiSet,
     control: bool,
 }
 
 impl Write for Encoder<'_> {
     fn write_str(&mut self, piece: &str) -> std::fmt::Result {
         self.control |= piece.chars().any(char::is_control);
-        self.path.extend(utf8_percent_encode(piece, self.encoded));
+        self.path.extend(utf8_percent_encode(piece, self.set));
         Ok(())
     }
 }
@@ -165,26 +165,14 @@ mod tests {
 
     #[test]
     fn s05_any_string_is_refused_or_decodes_to_itself() {
-        let seed = fastrand::u64(..);
-        let mut rng = fastrand::Rng::with_seed(seed);
-        for _ in 0..100_000 {
-            let value: String = (0..rng.usize(..6)).map(|_| any_char(&mut rng)).collect();
+        let mut any = super::super::any::Any::new();
+        for _ in 0..200_000 {
+            let value = any.text();
             let Ok(path) = segment(&value) else { continue };
             let encoded = path.strip_prefix("/todo/").unwrap();
-            assert!(!encoded.contains('/'), "seed {seed}: {value:?}");
+            assert!(!encoded.contains('/'), "{value:?}");
             let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
-            assert_eq!(decoded, value, "seed {seed}");
-        }
-    }
-
-    /// Characters that mean something to a URL.
-    const TELLING: [char; 13] = ['.', '/', '%', '2', 'e', '\\', '?', '#', ';', '\t', '\n', '\0', 'ä'];
-
-    fn any_char(rng: &mut fastrand::Rng) -> char {
-        if rng.bool() {
-            rng.choice(TELLING).unwrap()
-        } else {
-            rng.char(..)
+            assert_eq!(decoded, value);
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::ser::{Error, Impossible, Serialize, Serializer};
 /// Why a value cannot be written; the value itself is left out.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Refused(pub(super) Cow<'static, str>);
+pub(crate) struct Refused(pub(crate) Cow<'static, str>);
 
 impl Error for Refused {
     fn custom<T: Display>(problem: T) -> Self {
@@ -34,11 +34,11 @@ macro_rules! plain_values {
 
         fn serialize_f32(self, value: f32) -> Result<Self::Ok, Self::Error> {
             // `{:?}` writes `1.0` and `1e30` as JSON does, where `{}` would write all of its digits.
-            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a number") }
+            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a finite number") }
         }
 
         fn serialize_f64(self, value: f64) -> Result<Self::Ok, Self::Error> {
-            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a number") }
+            if value.is_finite() { self.plain(&format_args!("{value:?}")) } else { self.refuse("is not a finite number") }
         }
 
         fn serialize_unit_variant(

@@ -49,7 +49,7 @@ mod tests {
     fn what_cannot_be_sent_says_why() {
         let mut query = "a=b".to_owned();
         let named = push_argument(&mut query, "ratio", &f64::NAN).unwrap_err();
-        assert_eq!(named, "cannot be a query parameter: it is not a number");
+        assert_eq!(named, "cannot be a query parameter: it is not a finite number");
         let flat = push_fields(&mut query, &1).unwrap_err();
         assert!(flat.starts_with("cannot be flattened into a query: it has no names: use a struct"));
         assert_eq!(query, "a=b");

@@ -147,4 +147,65 @@ mod tests {
         }
         assert!(seen_from("https://x", "").unwrap_err().contains("empty"));
     }
+
+    #[test]
+    fn s04_any_url_stays_with_the_api_or_is_refused() {
+        const PIECES: [&str; 24] = [
+            "https:",
+            "http:",
+            "//",
+            "/",
+            "\\",
+            "api.example.com",
+            "evil.example",
+            "@",
+            ":",
+            ":8443",
+            "user",
+            "..",
+            ".",
+            "?",
+            "#",
+            "%2e",
+            "%2F",
+            "a",
+            "ä",
+            "\t",
+            " ",
+            "[::1]",
+            "。",
+            "q=1&",
+        ];
+        let mut any = super::super::any::Any::new();
+        let base = Url::parse("https://api.example.com:8443/v1").unwrap();
+        let mut taken = 0;
+        for _ in 0..100_000 {
+            let link = if any.bool() { any.pieces(&PIECES) } else { any.text() };
+            let Ok(url) = resolve(&base, &link, true) else { continue };
+            assert!(matches!(url.scheme(), "http" | "https"), "{link:?}");
+            assert_eq!(
+                (url.username(), url.password(), url.fragment()),
+                ("", None, None),
+                "{link:?}"
+            );
+            let is_ours = url.origin() == base.origin();
+            assert_eq!(resolve(&base, &link, false).is_ok(), is_ours, "{link:?}");
+            taken += u32::from(is_ours);
+        }
+        assert!(taken > 10_000, "enough of them were taken: {taken}");
+    }
+
+    #[test]
+    fn any_path_and_query_that_rfc_3986_allows_are_sent_as_they_are() {
+        const PIECES: [&str; 20] = [
+            "a", "B", "0", "-._~", "%2f", "%2F", "%7e", "%C3%A4", "!$&", "()*+", ",;=", ":@", "/", "//", "%25", "%00",
+            "%5B", "%20", "x/y", "%3F%23",
+        ];
+        let mut any = super::super::any::Any::new();
+        let base = Url::parse("https://x").unwrap();
+        for _ in 0..50_000 {
+            let link = format!("https://x/a{}?{}", any.pieces(&PIECES), any.pieces(&PIECES));
+            assert_eq!(resolve(&base, &link, false).unwrap().as_str(), link);
+        }
+    }
 }

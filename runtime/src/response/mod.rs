@@ -9,6 +9,7 @@ mod envelope;
 mod incoming;
 mod json;
 mod raw;
+mod record;
 
 use std::future::Future;
 
@@ -17,13 +18,20 @@ use http::StatusCode;
 pub use self::envelope::Response;
 pub(crate) use self::incoming::{DRAIN_TIME, Incoming};
 pub use self::raw::RawResponse;
+pub use self::record::FromRecord;
 use crate::error::{DecodeError, Error, Kind};
 
 /// What a method can return as `T` in `Result<T>`.
 ///
 /// Anything that is `DeserializeOwned` comes from JSON. Two kinds of types get more than that, by serde's own rules
 /// for a value that is missing: `Option<T>` is `None` for 404, 204 or an empty body, and `()` takes any success and
-/// ignores the body. [`Text`] and [`Response<T>`] are wrapper types beside that.
+/// ignores the body. [`Text`], [`ByteStream`], [`Lines<T>`], [`Events<T>`] and [`Response<T>`] are wrapper types beside
+/// that.
+///
+/// [`Text`]: crate::Text
+/// [`ByteStream`]: crate::ByteStream
+/// [`Lines<T>`]: crate::Lines
+/// [`Events<T>`]: crate::Events
 ///
 /// Implement it for a wrapper type of yours to read another format:
 ///
@@ -44,7 +52,9 @@ use crate::error::{DecodeError, Error, Kind};
 #[diagnostic::on_unimplemented(
     message = "a method cannot return `{Self}`",
     label = "cannot be read from a response",
-    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or implement `reauth::FromResponse`"
+    note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or for the type inside it",
+    note = "another format is a type of its own, as `reauth::Text`, which implements `reauth::FromResponse`; inside an \
+            `Option` there is only JSON"
 )]
 pub trait FromResponse: Sized {
     /// Reads a response whose status is a success.
@@ -82,7 +92,8 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a method",
     label = "cannot be made of a `reauth::Error`",
-    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`"
+    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`; an `ApiError` has it \
+            where the type inside it is `serde::Deserialize`"
 )]
 pub trait MethodError: From<Error> {}
 

@@ -1,0 +1,216 @@
+//! The paragraph that ends each method's docs: what a call does, in numbers.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+
+use crate::bounds;
+use crate::grammar::backoff::{Backoff, Reauth};
+use crate::model::{Credential, Endpoint};
+
+/// `` `GET /todo/{id}`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new
+/// token after a 401. ``
+pub(crate) fn of(endpoint: &Endpoint, credential: &Credential) -> String {
+    let Endpoint { verb, path, policy, .. } = endpoint;
+    let within = shown(policy.timeout.unwrap_or(bounds::DEFAULT_TIMEOUT));
+    let takes_none = matches!(credential, Credential::None | Credential::Any);
+    let bare = if policy.authorized || takes_none {
+        ""
+    } else {
+        "without a token "
+    };
+    let sends = match bounds::sends(policy) {
+        1 => format!("sent {bare}once within {within}"),
+        sends => format!("sent {bare}at most {sends} times within {within}: "),
+    };
+    let again: Vec<String> = retries(endpoint)
+        .into_iter()
+        .chain(reauths(endpoint, credential))
+        .collect();
+    let again = again.join(", and ");
+    let end = if policy.authorized && bounds::reauths(policy) == 0 {
+        "; a 401 is final"
+    } else {
+        ""
+    };
+    format!("`{verb} {path}`, {sends}{again}{end}.")
+}
+
+/// `retried after 100 ms up to 3 times`
+fn retries(endpoint: &Endpoint) -> Option<String> {
+    let retry = endpoint.policy.retry.as_ref()?;
+    let after = match waits(retry) {
+        Some(waits) => format!("after {waits}"),
+        None => "at once".to_owned(),
+    };
+    let condition = if endpoint.is_idempotent() {
+        ""
+    } else {
+        " where the server cannot have processed it"
+    };
+    Some(match retry.retries {
+        1 => format!("retried once {after}{condition}"),
+        retries => format!("retried {after} up to {retries} times{condition}"),
+    })
+}
+
+/// `once more with a new token after a 401`
+fn reauths(endpoint: &Endpoint, credential: &Credential) -> Option<String> {
+    let times = match bounds::reauths(&endpoint.policy) {
+        0 => return None,
+        1 => "once more".to_owned(),
+        reauths => format!("up to {reauths} times more"),
+    };
+    let waits = match &endpoint.policy.reauth {
+        Some(Reauth::Schedule(schedule)) => waits(schedule),
+        _ => None,
+    };
+    Some(match (credential, waits) {
+        // Whether it has one is known when it is asked.
+        (Credential::Type(ty), Some(waits)) => {
+            format!("{times} {waits} after a 401 if `{}` gives a new token", compact(ty))
+        }
+        (Credential::Type(ty), None) => format!("{times} after a 401 if `{}` gives a new token", compact(ty)),
+        (_, Some(waits)) => format!("{times} with a new token, {waits} after a 401"),
+        (_, None) => format!("{times} with a new token after a 401"),
+    })
+}
+
+/// Every wait of a schedule: `100 ms`, `100 ms to 300 ms`, `up to 400 ms`; `None` where it never waits.
+fn waits(schedule: &Backoff) -> Option<String> {
+    let (shortest, longest) = (bounds::shortest_first_wait(schedule), bounds::longest_wait(schedule));
+    Some(if longest.is_zero() {
+        return None;
+    } else if shortest == longest {
+        shown(longest)
+    } else if shortest.is_zero() {
+        format!("up to {}", shown(longest))
+    } else {
+        format!("{} to {}", shown(shortest), shown(longest))
+    })
+}
+
+/// Rounded up to what a reader takes in.
+fn shown(duration: Duration) -> String {
+    let millis = duration.as_nanos().div_ceil(1_000_000);
+    match millis {
+        0..1_000 => format!("{millis} ms"),
+        _ if millis.is_multiple_of(3_600_000) => format!("{} h", millis / 3_600_000),
+        _ if millis.is_multiple_of(60_000) => format!("{} min", millis / 60_000),
+        _ if millis.is_multiple_of(1_000) => format!("{} s", millis / 1_000),
+        _ => {
+            let tenths = millis.div_ceil(100);
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+/// A type without the spaces between its tokens.
+fn compact(ty: &TokenStream) -> String {
+    ty.clone().into_iter().map(|token| token.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use quote::quote;
+
+    use super::*;
+    use crate::diagnostics::Diagnostics;
+    use crate::grammar::backoff::{self, Retry};
+    use crate::grammar::lexeme::Lexemes;
+    use crate::model::{Policy, Target};
+
+    /// What stands in the docs of a method with these keys.
+    fn summary(verb: &str, retry: &str, reauth: &str, credential: &Credential) -> String {
+        let lexemes = |text| Lexemes::of_text(text, Span::call_site());
+        let retry = match backoff::retry(lexemes(retry), &mut Diagnostics::default()) {
+            Some(Retry::Schedule(schedule)) => Some(schedule),
+            _ => None,
+        };
+        of(
+            &Endpoint {
+                verb: verb.to_owned(),
+                path: "/todo/{id}".to_owned(),
+                target: Target::Url,
+                parameters: Vec::new(),
+                headers: Vec::new(),
+                any_origin: false,
+                policy: Policy {
+                    authorized: !matches!(credential, Credential::None),
+                    retry,
+                    reauth: backoff::reauth(lexemes(reauth), &mut Diagnostics::default()),
+                    ..Policy::default()
+                },
+            },
+            credential,
+        )
+    }
+
+    #[test]
+    fn says_what_a_call_does() {
+        let auth0 = Credential::Auth0(Span::call_site());
+        let own = Credential::Type(quote!(my::Cached<Source>));
+        for (verb, retry, reauth, credential, expected) in [
+            ("GET", "none", "once", &Credential::None, "sent once within 30 s."),
+            ("GET", "none", "none", &auth0, "sent once within 30 s; a 401 is final."),
+            (
+                "GET",
+                "constant(100ms,3)",
+                "once",
+                &auth0,
+                "sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after \
+                 a 401.",
+            ),
+            (
+                "POST",
+                "exponential(100ms,1)",
+                "constant(1s,3)",
+                &auth0,
+                "sent at most 5 times within 30 s: retried once after up to 100 ms where the server cannot have processed it, \
+                 and up to 3 times more with a new token, 1 s after a 401.",
+            ),
+            (
+                "PUT",
+                "linear(400ms,3)",
+                "none",
+                &auth0,
+                "sent at most 4 times within 30 s: retried after 400 ms to 1.2 s up to 3 times; a 401 is final.",
+            ),
+            (
+                "GET",
+                "constant(0s,2)",
+                "once",
+                &own,
+                "sent at most 4 times within 30 s: retried at once up to 2 times, and once more after a 401 if \
+                 `my::Cached<Source>` gives a new token.",
+            ),
+            (
+                "GET",
+                "none",
+                "constant(100ms,1)",
+                &own,
+                "sent at most 2 times within 30 s: once more 100 ms after a 401 if `my::Cached<Source>` gives a new token.",
+            ),
+        ] {
+            let expected = format!("`{verb} /todo/{{id}}`, {expected}");
+            assert_eq!(summary(verb, retry, reauth, credential), expected);
+        }
+    }
+
+    #[test]
+    fn durations_are_rounded_up() {
+        for (micros, expected) in [
+            (50, "1 ms"),
+            (999_000, "999 ms"),
+            (1_000_000, "1 s"),
+            (1_010_000, "1.1 s"),
+            (4_325_100, "4.4 s"),
+            (90_000_000, "90 s"),
+            (120_000_000, "2 min"),
+            (3_600_000_000, "1 h"),
+        ] {
+            assert_eq!(shown(Duration::from_micros(micros)), expected);
+        }
+    }
+}

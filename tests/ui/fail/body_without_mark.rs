@@ -1,0 +1,9 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[post("/todo")]
+    async fn add(&self, todo: &str) -> Result<()>;
+}
+
+fn main() {}

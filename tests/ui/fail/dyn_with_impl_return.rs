@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client(dyn)]
+pub trait TodoApi {
+    fn all(&self) -> impl Iterator<Item = u8> {
+        std::iter::empty()
+    }
+}
+
+fn main() {}

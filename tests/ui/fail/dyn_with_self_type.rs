@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client(dyn)]
+pub trait TodoApi {
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client(dyn)]
+pub trait TodoApi {
+    fn version() -> u32 {
+        1
+    }
+}
+
+fn main() {}

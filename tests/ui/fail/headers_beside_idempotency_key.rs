@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[post("/todo", idempotency_key)]
+    #[headers("Idempotency-Key: 1")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}

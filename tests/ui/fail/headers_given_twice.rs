@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+#[headers("Accept: text/plain", "accept: text/html")]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+#[headers("Accept", "application/json")]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}

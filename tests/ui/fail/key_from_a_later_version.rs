@@ -1,9 +1,0 @@
-use reauth::{api_client, Result};
-
-#[api_client(local)]
-pub trait TodoApi {
-    #[get("/todo")]
-    async fn todos(&self) -> Result<()>;
-}
-
-fn main() {}

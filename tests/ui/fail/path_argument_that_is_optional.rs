@@ -1,0 +1,9 @@
+use reauth::{api_client, Result};
+
+#[api_client]
+pub trait TodoApi {
+    #[get("/todo/{id}")]
+    async fn todo(&self, id: Option<u64>) -> Result<()>;
+}
+
+fn main() {}

@@ -1,9 +1,0 @@
-use reauth::{api_client, Result};
-
-#[api_client]
-pub trait TodoApi {
-    #[get("/todo")]
-    async fn todos(&self, #[query(flatten)] filter: &str) -> Result<()>;
-}
-
-fn main() {}

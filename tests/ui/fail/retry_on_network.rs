@@ -1,0 +1,9 @@
+use reauth::{api_client, Result};
+
+#[api_client(retry = constant(100ms, 3), retry_on = network)]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}
