@@ -106,3 +106,130 @@ impl Slot {
         Arc::strong_count(&self.cache) > 1 || self.cache.is_fetching()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::call::Authorizer;
+    use crate::credential::{Fetch, Token};
+    use crate::error::TokenError;
+
+    /// A token server that never answers.
+    struct Hangs;
+
+    impl Fetch for Hangs {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn find(entries: &Entries, organization: &str) -> Arc<TokenCache> {
+        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        entries.find(key, |_| TokenCache::new(Hangs, String::new(), None))
+    }
+
+    fn fill(entries: &Entries, count: usize) {
+        for number in 0..count {
+            find(entries, &format!("filler {number}"));
+        }
+    }
+
+    fn len(entries: &Entries) -> usize {
+        entries.0.lock().by_key.len()
+    }
+
+    fn has(entries: &Entries, organization: &str) -> bool {
+        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        entries.0.lock().by_key.contains_key(&key)
+    }
+
+    #[test]
+    fn r17_of_1025_entries_the_least_recently_used_goes() {
+        let entries = Entries::default();
+        find(&entries, "a");
+        find(&entries, "b");
+        fill(&entries, CAPACITY - 2);
+        assert!(has(&entries, "a") && has(&entries, "b"), "all have room");
+        find(&entries, "a");
+        find(&entries, "one more");
+        assert_eq!(len(&entries), CAPACITY);
+        assert!(has(&entries, "a"), "used since");
+        assert!(!has(&entries, "b"), "the least recently used");
+        fill(&entries, 5 * CAPACITY);
+        assert_eq!(len(&entries), CAPACITY);
+    }
+
+    #[test]
+    fn r17_an_entry_that_a_client_holds_stays_the_only_one_of_its_key() {
+        let entries = Entries::default();
+        let held = find(&entries, "held");
+        fill(&entries, 3 * CAPACITY);
+        assert!(Arc::ptr_eq(&held, &find(&entries, "held")));
+
+        let tenants: Vec<_> = (0..2 * CAPACITY)
+            .map(|number| find(&entries, &format!("tenant {number}")))
+            .collect();
+        assert!(len(&entries) > 2 * CAPACITY, "as many as there are clients for");
+        assert!(Arc::ptr_eq(&tenants[0], &find(&entries, "tenant 0")));
+        drop(tenants);
+        find(&entries, "one more");
+        assert_eq!(len(&entries), CAPACITY, "and no more than that");
+        assert!(Arc::ptr_eq(&held, &find(&entries, "held")));
+    }
+
+    #[test]
+    fn r17_an_entry_that_a_client_held_until_now_was_used_until_now() {
+        let entries = Entries::default();
+        let held = find(&entries, "held");
+        fill(&entries, 2 * CAPACITY);
+        drop(held);
+        find(&entries, "one more");
+        assert!(has(&entries, "held"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r17_an_entry_with_a_fetch_under_way_stays() {
+        let entries = Entries::default();
+        let cache = find(&entries, "in flight");
+        let mut call = cache.authorization(Instant::now());
+        std::future::poll_fn(|context| {
+            assert!(call.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(call);
+        drop(cache);
+        fill(&entries, 2 * CAPACITY);
+        assert!(has(&entries, "in flight"));
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        fill(&entries, 2 * CAPACITY);
+        assert!(!has(&entries, "in flight"), "the fetch is over");
+    }
+
+    /// Duende support#1396: a key without the scopes gives one API the other's token.
+    #[test]
+    fn r17_a_key_is_everything_that_makes_a_token_another() {
+        let api = crate::endpoint::Api::new("");
+        let request = |audience, scope| TokenRequest::new(&api, audience, scope);
+        let key = |audience, scope| Key::new(&request(audience, scope), None, None);
+        let keys = [
+            key(None, None),
+            key(Some("a"), None),
+            key(Some("b"), None),
+            key(Some("a"), Some("read")),
+            key(Some("a"), Some("read write")),
+            Key::new(&request(Some("a"), None), Some("org_a".to_owned()), None),
+            Key::new(&request(Some("a"), None), Some("org_b".to_owned()), None),
+        ];
+        let different: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert!(
+            key(None, Some("write  read")) == key(None, Some("read write")),
+            "in any order"
+        );
+    }
+}

@@ -425,3 +425,61 @@ async fn r13_a_caller_that_wakes_late_does_not_get_a_token_that_was_rejected_mea
     source.permit();
     assert_eq!(late.await.unwrap().header, "Bearer t2");
 }
+
+#[tokio::test(start_paused = true)]
+async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    let before = cache.authorization(never()).await.unwrap();
+    clock::set_wall(Moment::now().wall + 2 * HOUR);
+    assert!(cache.at_hand().is_none(), "only the wall clock went on");
+    source.permit();
+    let after = cache.authorization(never()).await.unwrap();
+    assert_eq!(
+        (before.header, after.header),
+        ("Bearer t1".parse().unwrap(), "Bearer t2".parse().unwrap())
+    );
+    clock::set_wall(Moment::now().wall - HOUR);
+    assert_eq!(
+        cache.at_hand().unwrap().header,
+        "Bearer t2",
+        "set back, it costs nothing"
+    );
+    tokio::time::advance(HOUR).await;
+    assert!(cache.at_hand().is_none(), "and no life is extended");
+}
+
+/// anthropic-sdk-python#1841: an invalidation lost to a refresh already under way.
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_is_not_lost_to_a_refresh_under_way() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let caller = callers(&cache, 1).await;
+    cache.invalidate();
+    source.permit();
+    source.permit();
+    for fetched in caller.join_all().await {
+        assert_eq!(fetched.unwrap().header, "Bearer t2", "asked for after the invalidation");
+    }
+}
+
+/// auth0.net: a token and its expiry, read one after the other, may be of two tokens.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_not_paired_with_the_expiry_of_another() {
+    let mut state: State<()> = State::new(None, fastrand::Rng::with_seed(7));
+    let start = Moment::now();
+    let token = |text, life| {
+        let token = Token::bearer(text)?.expires_in(life);
+        Ok::<_, TokenError>(token)
+    };
+    let long = state.begin((), start).0;
+    state.land(long, start, token("long", 24 * HOUR), start);
+    let first = state.ready(start).unwrap();
+    state.reject(&first, start);
+    let short = state.begin((), start).0;
+    state.land(short, start, token("short", Duration::from_secs(10)), start);
+    assert_eq!(state.ready(start).unwrap().header, "Bearer short");
+    let later = start + Duration::from_secs(9);
+    assert!(state.ready(later).is_none() && matches!(state.lookup(later), Lookup::Fetch));
+}

@@ -706,3 +706,22 @@ fn no_fault_makes_token_requests_without_pause() {
         );
     }
 }
+
+/// Duende foss#287: a sliding expiry that fetched a token every five minutes, as long as it was good for.
+#[test]
+fn a_token_is_not_refetched_because_nobody_used_it() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.wait(HOUR * 69 / 100);
+    assert_eq!(
+        cache.ready().header,
+        "a",
+        "unless `idle_expiry` says so, idleness is no reason"
+    );
+    let mut cache = Machine::with_idle_expiry(Some(300 * SECOND));
+    cache.fetched("a");
+    for _ in 0..(3600 * 69 / 100 / 299) {
+        cache.wait(299 * SECOND);
+        assert_eq!(cache.ready().header, "a", "nor is an expiry that uses push back");
+    }
+}
