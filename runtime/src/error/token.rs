@@ -52,7 +52,8 @@ pub enum TokenError {
         /// Its status.
         status: StatusCode,
     },
-    /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`.
+    /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`. A call
+    /// whose deadline is later waits for that, for a minute at most; any other fails at once.
     ///
     /// A [`TokenSource`](crate::TokenSource) of yours may fail with it too, and is then left alone likewise: as long as
     /// it says, but a second at least and an hour at most.

@@ -49,6 +49,14 @@ impl Moment {
             wall: self.wall.max(other.wall),
         }
     }
+
+    /// The earlier of two, by each clock.
+    pub(super) fn min(self, other: Self) -> Self {
+        Self {
+            monotonic: self.monotonic.min(other.monotonic),
+            wall: self.wall.min(other.wall),
+        }
+    }
 }
 
 /// A wall clock that cannot name the sum stays where it is: the moment comes too early, never too late.

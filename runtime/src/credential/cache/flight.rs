@@ -12,7 +12,7 @@ use super::clock::Moment;
 use super::state::{FlightId, LOAD_TIMEOUT, Landing};
 use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
-use crate::credential::Fetch;
+use crate::credential::{Fetch, Token};
 use crate::error::TokenError;
 
 pub(super) struct Flight {
@@ -37,6 +37,13 @@ impl Flight {
                     limit: LOAD_TIMEOUT,
                 }),
             };
+            if let Ok(Token {
+                exhausted_for: Some(wait),
+                ..
+            }) = &fetched
+            {
+                warn!(server, ?wait, "the token server's quota is used up");
+            }
             let Some(entry) = self.entry.upgrade() else { return };
             let landing = entry.state.lock().land(self.id, requested, fetched, Moment::now());
             drop(entry);

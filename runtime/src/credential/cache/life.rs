@@ -10,8 +10,9 @@ const MAX_MARGIN: Duration = Duration::from_secs(30);
 /// The moments in a token's life that matter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Life {
-    /// From here on it is renewed in the background, while it still is sent.
-    pub(super) refresh_from: Moment,
+    /// From here on it is renewed in the background, while it still is sent; never later than `usable_until`, so that
+    /// before it there is nothing else to look at.
+    refresh_from: Moment,
     /// From here on it is not sent: expiry less the hard margin.
     pub(super) usable_until: Moment,
     /// The end that the token server named.
@@ -28,6 +29,15 @@ impl Life {
             expiry: requested + life,
         }
     }
+
+    pub(super) fn refresh_from(&self) -> Moment {
+        self.refresh_from
+    }
+
+    /// Puts the renewal off.
+    pub(super) fn renew_from(&mut self, moment: Moment) {
+        self.refresh_from = moment.min(self.usable_until);
+    }
 }
 
 #[cfg(test)]
@@ -39,7 +49,7 @@ mod tests {
     fn life(seconds: u32, chance: f64) -> (Duration, Duration) {
         let start = Moment::now();
         let life = Life::new(start, seconds * SECOND, chance);
-        (life.usable_until.since(start), life.refresh_from.since(start))
+        (life.usable_until.since(start), life.refresh_from().since(start))
     }
 
     #[tokio::test(start_paused = true)]

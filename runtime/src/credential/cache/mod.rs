@@ -253,11 +253,15 @@ impl std::fmt::Debug for TokenCache {
     }
 }
 
-#[cfg(all(test, not(reauth_loom)))]
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
 mod fleet;
-#[cfg(all(test, reauth_loom))]
+#[cfg(test)]
+#[cfg(reauth_loom)]
 mod model;
-#[cfg(all(test, not(reauth_loom)))]
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
 mod schedules;
-#[cfg(all(test, not(reauth_loom)))]
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
 mod tests;

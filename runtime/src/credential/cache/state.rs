@@ -116,13 +116,16 @@ impl<W: Clone> State<W> {
     }
 
     /// The token to send, where there is one that needs nothing done: the hot path.
+    #[inline]
     pub(super) fn ready(&mut self, now: Moment) -> Option<Authorization> {
-        let idle_expiry = self.idle_expiry;
         let held = self.held.as_mut()?;
-        if now.has_reached(held.life.refresh_from) || !held.is_usable(now, idle_expiry) {
+        if held.ended.is_some() || now.has_reached(held.life.refresh_from()) {
             return None;
         }
-        if idle_expiry.is_some() {
+        if self.idle_expiry.is_some() {
+            if !held.is_usable(now, self.idle_expiry) {
+                return None;
+            }
             held.last_used = now;
         }
         Some(held.token.clone())
@@ -217,7 +220,8 @@ impl<W: Clone> State<W> {
             return Landing::Again;
         }
         if let Some(exhausted) = token.exhausted_for {
-            life.refresh_from = life.refresh_from.max(now + spread(exhausted, self.rng.f64()));
+            let reset = now + spread(exhausted, self.rng.f64());
+            life.renew_from(life.refresh_from().max(reset));
         }
         let authorization = if let Some(held) = same {
             held.token.clone()
@@ -252,7 +256,8 @@ impl<W: Clone> State<W> {
             *retry_at = (now + wait).wall;
         } else if let Some(held) = usable {
             // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
-            held.life.refresh_from = now + share(backoff(self.pause.failures()), chance);
+            held.life
+                .renew_from(now + share(backoff(self.pause.failures()), chance));
             wait = Duration::ZERO;
         }
         Landing::Over(Err(self.pause.begin(error, wait, now)))
@@ -305,7 +310,7 @@ impl<W: Clone> State<W> {
     pub(super) fn status(&self, now: Moment) -> CredentialStatus {
         let alive = self.held.as_ref().filter(|held| held.ended.is_none());
         let usable = alive.filter(|held| held.is_usable(now, self.idle_expiry));
-        let renewal = usable.map(|held| now.until(held.life.refresh_from));
+        let renewal = usable.map(|held| now.until(held.life.refresh_from()));
         let pause = self.pause.at(now).map(|(over, _)| over - now.monotonic);
         let is_fetching = self.is_fetching(now);
         CredentialStatus {

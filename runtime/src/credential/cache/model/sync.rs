@@ -1,4 +1,4 @@
-//! `loom`'s in place of parking_lot's and tokio's: each step that one thread can see of another is one that `loom` may
+//! `loom`'s in place of `parking_lot`'s and tokio's: each step that one thread can see of another is one that `loom` may
 //! put before or after any other. There are no timers: what would time out waits, and if for ever, `loom` says so.
 
 use std::future::poll_fn;
@@ -10,7 +10,7 @@ use loom::future::{AtomicWaker, block_on};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
-/// A lock that is never poisoned, as parking_lot's.
+/// A lock that is never poisoned, as `parking_lot`'s.
 #[derive(Debug)]
 pub(in crate::credential::cache) struct Mutex<T>(loom::sync::Mutex<T>);
 
@@ -107,6 +107,8 @@ pub(in crate::credential::cache) struct Handle;
 
 pub(in crate::credential::cache) struct NoRuntime;
 
+pub(in crate::credential::cache) struct Elapsed;
+
 /// Drops a task's future, between two of its steps.
 #[derive(Clone, Debug)]
 pub(in crate::credential::cache) struct AbortHandle(Arc<Aborted>);
@@ -118,10 +120,12 @@ struct Aborted {
 }
 
 impl Handle {
+    #[expect(clippy::unnecessary_wraps, reason = "as tokio's")]
     pub(in crate::credential::cache) fn try_current() -> Result<Self, NoRuntime> {
         Ok(Self)
     }
 
+    #[expect(clippy::unused_self, reason = "as tokio's")]
     pub(in crate::credential::cache) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let handle = AbortHandle(Arc::default());
         let aborted = handle.0.clone();
@@ -154,7 +158,7 @@ impl AbortHandle {
 }
 
 /// It never elapses.
-pub(in crate::credential::cache) async fn timeout_at<F: Future>(_: Instant, future: F) -> Result<F::Output, ()> {
+pub(in crate::credential::cache) async fn timeout_at<F: Future>(_: Instant, future: F) -> Result<F::Output, Elapsed> {
     Ok(future.await)
 }
 

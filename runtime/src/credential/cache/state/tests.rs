@@ -467,9 +467,9 @@ fn r20_the_token_server_is_left_alone_as_long_as_it_asks() {
         matches!(cache.lookup(), Lookup::Refused { .. }),
         "setting the wall clock does not end it"
     );
-    cache.wait(wait - SECOND / 100);
+    cache.wait(wait * 99 / 100);
     assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
-    cache.wait(SECOND / 100);
+    cache.wait(wait / 100 + SECOND / 100);
     cache.fetched("a");
 }
 
@@ -671,13 +671,14 @@ fn a_status_tells_everything_but_the_token() {
 /// mcp-remote#338: a client that asked without pause, 13,750 times in 30 s.
 #[test]
 fn no_fault_makes_token_requests_without_pause() {
-    let faults: [(&str, fn() -> Result<Token, TokenError>, usize); 4] = [
-        ("rejects every token", || Ok(token("fresh")), 10),
+    type Fault = (&'static str, fn() -> Result<Token, TokenError>, usize);
+    let faults: [Fault; 4] = [
+        ("issues what the API rejects", || Ok(token("fresh")), 10),
         ("refuses", || Err(TokenError::Unacceptable("a test")), 31),
         ("fails", || Err(down()), 90),
         ("issues the rejected token again", || Ok(token("same")), 10),
     ];
-    for (fault, fetch, limit) in faults {
+    for (fault, answer, limit) in faults {
         let mut cache = Machine::new();
         let mut fetches = 0;
         // A thousand calls a second for half a minute, each rejected; the fetch takes no time.
@@ -687,13 +688,13 @@ fn no_fault_makes_token_requests_without_pause() {
                 Lookup::Fetch => {
                     fetches += 1;
                     let flight = cache.begin();
-                    let mut fetched = fetch();
-                    if let Ok(token) = &mut fetched
+                    let mut answer = answer();
+                    if let Ok(token) = &mut answer
                         && token.header == "fresh"
                     {
                         token.header = number.into();
                     }
-                    cache.state.land(flight, cache.now, fetched, cache.now);
+                    cache.state.land(flight, cache.now, answer, cache.now);
                 }
                 Lookup::Refused { .. } => {}
                 wait @ Lookup::Wait { .. } => panic!("{wait:?}"),
