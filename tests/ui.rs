@@ -1,5 +1,9 @@
 //! What the compiler says: each file in `ui/fail` has one fault and is named after it; those in `ui/pass` compile.
 
+/// The strictest of users stands here too, where clippy sees it.
+#[path = "ui/pass/deny_everything.rs"]
+pub mod deny_everything;
+
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();

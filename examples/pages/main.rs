@@ -37,10 +37,11 @@ impl IntoIterator for List {
 }
 
 /// The rule: the next page starts after the last entry of this one.
-pub enum StartingAfter {}
+#[derive(Default)]
+pub struct StartingAfter;
 
 impl Paging<List> for StartingAfter {
-    fn next(page: &List, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &List, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
         match (page.has_more, page.data.last()) {
             (false, _) => Ok(None),
             (true, Some(last)) => Ok(Some(NextPage::query("starting_after", last.id))),

@@ -50,6 +50,7 @@ macro_rules! golden {
 }
 
 golden! {
+    documented
     everything
     mistakes
     object

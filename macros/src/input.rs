@@ -86,7 +86,25 @@ fn member(input: ParseStream, mistakes: &mut Diagnostics) -> Option<TraitItem> {
 }
 
 fn readable(input: ParseStream) -> syn::Result<(Vec<Attribute>, Visibility, TraitItem)> {
-    Ok((Attribute::parse_outer(input)?, input.parse()?, input.parse()?))
+    let mut attributes = Vec::new();
+    while let Some(attribute) = attribute(input)? {
+        // One that is half-written, as `#[]`, takes nothing with it but itself.
+        attributes.extend(Attribute::parse_outer.parse2(attribute).unwrap_or_default());
+    }
+    Ok((attributes, input.parse()?, input.parse()?))
+}
+
+/// The tokens of an attribute, if one stands here.
+fn attribute(input: ParseStream) -> syn::Result<Option<TokenStream>> {
+    if !is_attribute(input) {
+        return Ok(None);
+    }
+    let (pound, brackets): (TokenTree, TokenTree) = (input.parse()?, input.parse()?);
+    Ok(Some(TokenStream::from_iter([pound, brackets])))
+}
+
+fn is_attribute(input: ParseStream) -> bool {
+    input.peek(Token![#]) && input.peek2(token::Bracket)
 }
 
 fn attributes_of(item: &mut TraitItem) -> Option<&mut Vec<Attribute>> {
@@ -101,13 +119,12 @@ fn attributes_of(item: &mut TraitItem) -> Option<&mut Vec<Attribute>> {
 
 /// Goes on behind the next `;` or `{…}`, or in front of what begins the next member.
 fn skip(input: ParseStream) {
-    let is_attribute = |input: ParseStream| input.peek(Token![#]) && input.peek2(token::Bracket);
     let mut has_begun = false;
     while !input.is_empty() {
         if has_begun && (is_attribute(input) || input.peek(Token![async]) || input.peek(Token![fn])) {
             return;
         }
-        if is_attribute(input) && Attribute::parse_outer(input).is_ok() {
+        if let Ok(Some(_)) = attribute(input) {
             continue;
         }
         // `async fn` begins a member once, not twice.
@@ -154,6 +171,8 @@ mod tests {
             "#[get(\"/a\")] async fn",
             "#[get(\"/a\")] async",
             "#[get(\"/a\")]",
+            "#[]",
+            "#[get(\"/a\")] #[=]",
             "asyn fn a(&self) {}",
             "struct Nested;",
             "= ) ]".trim_matches([')', ']', ' ']),

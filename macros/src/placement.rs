@@ -172,11 +172,11 @@ fn without_place(
 ) {
     let (what, instead) = match (argument.is_marked, near) {
         (true, Some(near)) => (
-            format!("the path has no `{{{placeholder}}}`"),
+            format!("no placeholder is called `{placeholder}`"),
             format!("write `#[path(\"{near}\")]`"),
         ),
         (true, None) => (
-            format!("the path has no `{{{placeholder}}}`"),
+            format!("no placeholder is called `{placeholder}`"),
             format!("write `{{{placeholder}}}` in `{path}`"),
         ),
         (false, Some(near)) => (
@@ -256,11 +256,12 @@ fn bodies(verb: Option<&str>, placed: &[Placed], mistakes: &mut Diagnostics) {
 /// No two arguments are sent under one name, nor one that the path sends already.
 fn queries(path: Option<&PathTemplate>, placed: &[Placed], mistakes: &mut Diagnostics) {
     let written = path.and_then(|path| path.template.query.as_deref()).unwrap_or_default();
-    let mut seen: Vec<&str> = written
+    let of_path: Vec<&str> = written
         .split('&')
         .filter_map(|pair| pair.split('=').next())
         .filter(|name| !name.is_empty())
         .collect();
+    let mut seen: Vec<&str> = Vec::new();
     for argument in placed {
         let Place::Query(name) = &argument.parameter.place else {
             continue;
@@ -269,12 +270,15 @@ fn queries(path: Option<&PathTemplate>, placed: &[Placed], mistakes: &mut Diagno
         if !argument.parameter.cfgs.is_empty() {
             continue;
         }
-        if seen.contains(&name.as_str()) {
-            mistakes.at(
-                argument.span,
-                format!("the query `{name}` is sent twice"),
-                "write another name, as `#[query(\"name\")]`, or hand over both as one slice",
-            );
+        let instead = if of_path.contains(&name.as_str()) {
+            Some("remove it from the path, or write another name, as `#[query(\"name\")]`")
+        } else if seen.contains(&name.as_str()) {
+            Some("write another name, as `#[query(\"name\")]`, or hand over both as one slice")
+        } else {
+            None
+        };
+        if let Some(instead) = instead {
+            mistakes.at(argument.span, format!("the query `{name}` is sent twice"), instead);
         }
         seen.push(name);
     }

@@ -41,7 +41,7 @@ fn retries(endpoint: &Endpoint) -> Option<String> {
     let retry = endpoint.policy.retry.as_ref()?;
     let after = match waits(retry) {
         Some(waits) => format!("after {waits}"),
-        None => "at once".to_owned(),
+        None => "without a wait".to_owned(),
     };
     let condition = if endpoint.is_idempotent() {
         ""
@@ -182,7 +182,7 @@ mod tests {
                 "constant(0s,2)",
                 "once",
                 &own,
-                "sent at most 4 times within 30 s: retried at once up to 2 times, and once more after a 401 if \
+                "sent at most 4 times within 30 s: retried without a wait up to 2 times, and once more after a 401 if \
                  `my::Cached<Source>` gives a new token.",
             ),
             (

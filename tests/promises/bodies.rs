@@ -147,6 +147,32 @@ async fn a_stream_is_chunked_unless_its_length_is_known() {
 }
 
 #[tokio::test]
+async fn r26_a_stream_that_is_said_to_be_empty_is_sent_with_its_length_and_again() {
+    let (server, log) = server(&[503, 200]).await;
+    let body = Body::stream("text/csv".parse().unwrap(), pieces(&["", ""])).length(0);
+    BodiesClient::new(server.url()).unwrap().body(body).await.unwrap();
+    let log = log.lock();
+    assert_eq!(log.len(), 2);
+    for request in &*log {
+        assert_eq!(header(request, "content-type"), Some("text/csv"));
+        assert_eq!(header(request, "content-length"), Some("0"));
+        assert_eq!(header(request, "transfer-encoding"), None);
+    }
+}
+
+#[tokio::test]
+async fn r26_a_stream_that_was_not_empty_is_not_sent_as_if_it_were() {
+    let (server, log) = server(&[200]).await;
+    let client = BodiesClient::new(server.url()).unwrap();
+    let body = Body::stream("text/csv".parse().unwrap(), pieces(&["a"])).length(0);
+    for said in ["it is longer than its 0 bytes", "was sent with an earlier attempt"] {
+        let error = client.body(body.clone()).await.unwrap_err();
+        assert!(error.to_string().ends_with(said), "{error}");
+    }
+    assert_eq!(log.lock().len(), 0);
+}
+
+#[tokio::test]
 async fn r26_a_multipart_in_memory_is_retried_byte_for_byte() {
     let (server, log) = server(&[503, 503, 200]).await;
     let multipart = Multipart::new()
@@ -316,6 +342,7 @@ async fn a_stream_that_fails_says_so_itself_and_nothing_is_half_sent() {
     let client = BodiesClient::new(server.url()).unwrap();
     let known = |stream, length| Body::stream("text/plain".parse().unwrap(), stream).length(length);
     let part = Multipart::new().part("report", Part::stream(failing("the disk is on fire")));
+    let longer = Multipart::new().part("report", Part::stream(pieces(&["half"])).length(0));
     for (result, said) in [
         (
             client.stream(failing("the disk is on fire")).await,
@@ -335,6 +362,21 @@ async fn a_stream_that_fails_says_so_itself_and_nothing_is_half_sent() {
             client.body(known(pieces(&["half", "fuller"]), 8)).await,
             "it is longer than its 8 bytes",
         ),
+        (
+            client.body(known(pieces(&["", "half"]), 0)).await,
+            "it is longer than its 0 bytes",
+        ),
+        (
+            client
+                .body(known(
+                    ByteStream::new(stream::iter([Err::<Bytes, _>(io::Error::other("on fire"))])),
+                    0,
+                ))
+                .await,
+            "on fire",
+        ),
+        // A boundary and a part's head come with it.
+        (client.multipart(longer).await, "it is longer than its 165 bytes"),
     ] {
         let error = result.unwrap_err();
         assert!(

@@ -9,6 +9,8 @@
 mod api;
 mod bodies;
 mod calls;
+mod composition;
+mod documentation;
 mod errors;
 mod fake;
 mod links;

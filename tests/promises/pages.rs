@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use reauth::{DecodeError, NextPage, PageHead, PageNumber, Pages, Paging, Response, Result, api_client};
+use reauth::testing::{LoopbackServer, json};
+use reauth::{ByteStream, DecodeError, NextPage, PageHead, PageNumber, Pages, Paging, Response, Result, api_client};
 use tokio::task::yield_now;
 
 use crate::api::Item;
@@ -21,15 +22,19 @@ trait Catalogue {
     #[get("/items")]
     async fn counted(&self, #[query] page: Option<u32>) -> Result<Pages<Vec<Item>, PageNumber>>;
 
+    #[post("/search", idempotency_key)]
+    async fn search(&self) -> Result<Pages<Vec<Item>>>;
+
     #[get("/items")]
     async fn by_cursor(&self, #[query] tag: &str) -> Result<Pages<Vec<Item>, Cursor>>;
 }
 
 /// Goes on after the last id, and cannot go on after 9.
-enum Cursor {}
+#[derive(Default)]
+struct Cursor;
 
 impl Paging<Vec<Item>> for Cursor {
-    fn next(page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &Vec<Item>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
         match page.last() {
             Some(Item { id: 9 }) => Err(DecodeError::custom("nine has no successor")),
             last => Ok(last.map(|item| NextPage::query("after", item.id))),
@@ -113,9 +118,7 @@ async fn s04_a_link_to_another_origin_is_an_error_and_gets_no_token() {
         });
         let error = catalogue(&api).items("a").await.unwrap_err();
         assert!(
-            error
-                .to_string()
-                .contains("another origin than https://api.example.com"),
+            error.to_string().contains("and the API is at https://api.example.com"),
             "{error}"
         );
         assert_eq!(error.endpoint().unwrap().name(), "Catalogue::items");
@@ -221,4 +224,65 @@ async fn pages_can_be_counted_and_keep_their_heads() {
         (&page.headers()["x-total"], page.len()),
         (&http::HeaderValue::from_static("1"), 1)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_page_is_a_call_with_an_idempotency_key_of_its_own() {
+    let api = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => respond(200, &[("link", "<?page=2>; rel=next")], "[]"),
+            1 => respond(503, &[], ""),
+            _ => respond(200, &[], "[]"),
+        })
+    });
+    let mut pages = catalogue(&api).search().await.unwrap();
+    while pages.try_next().await.unwrap().is_some() {}
+    let keys: Vec<_> = api
+        .log()
+        .into_iter()
+        .map(|seen| seen.idempotency_key.unwrap())
+        .collect();
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys[1], keys[2], "the same with each attempt");
+}
+
+#[tokio::test]
+async fn r26_a_stream_is_not_sent_for_a_second_page() {
+    #[api_client]
+    trait Search {
+        #[post("/search")]
+        async fn search(&self, #[body] query: ByteStream) -> Result<Pages<Vec<Item>>>;
+    }
+    let server = LoopbackServer::start(|_| async {
+        let mut response = json(http::StatusCode::OK, &[Item { id: 1 }]);
+        response
+            .headers_mut()
+            .insert("link", "<?page=2>; rel=next".parse().unwrap());
+        Ok(response)
+    })
+    .await
+    .unwrap();
+    let query = ByteStream::from_reader(std::io::Cursor::new("all"));
+    let pages = SearchClient::new(server.url()).unwrap().search(query).await;
+    let error = pages.unwrap_err().to_string();
+    assert!(error.contains("a stream, which is sent once"), "{error}");
+}
+
+#[tokio::test]
+async fn a_fake_returns_pages_too() {
+    struct Always;
+    impl Shelf for Always {
+        async fn books(&self) -> Result<Pages<Vec<Item>>> {
+            Ok(Pages::from_pages([Ok(vec![Item { id: 1 }]), Ok(vec![Item { id: 2 }])]))
+        }
+    }
+    #[api_client]
+    trait Shelf {
+        #[get("/books")]
+        async fn books(&self) -> Result<Pages<Vec<Item>>>;
+    }
+    let mut books = Always.books().await.unwrap().items();
+    assert_eq!(books.try_next().await.unwrap(), Some(Item { id: 1 }));
+    assert_eq!(books.try_next().await.unwrap(), Some(Item { id: 2 }));
+    assert_eq!(books.try_next().await.unwrap(), None);
 }

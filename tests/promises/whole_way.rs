@@ -145,7 +145,7 @@ async fn a_503_is_retried_and_a_400_is_not() {
 }
 
 /// What is meant for this machine does not go through a proxy of the environment's, which would see the client secret
-/// in clear. The environment belongs to a process, so another test runs in a process of its own.
+/// in clear. The environment belongs to a process, so other tests run in a process of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn s01_no_proxy_sees_what_is_meant_for_this_machine() {
     let seen = Arc::new(AtomicUsize::new(0));
@@ -158,7 +158,11 @@ async fn s01_no_proxy_sees_what_is_meant_for_this_machine() {
     };
     let proxy = proxy.await.unwrap();
     let mut test = std::process::Command::new(std::env::current_exe().unwrap());
-    test.args(["--exact", "whole_way::a_todo_lives_its_life"]);
+    test.args([
+        "--exact",
+        "whole_way::a_todo_lives_its_life",
+        "composition::a_local_client_beside_a_remote_one",
+    ]);
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         test.env(variable, proxy.url());
     }
@@ -168,6 +172,6 @@ async fn s01_no_proxy_sees_what_is_meant_for_this_machine() {
         .unwrap()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
+    assert!(output.status.success() && printed.contains("2 passed"), "{printed}");
     assert_eq!(seen.load(Ordering::SeqCst), 0);
 }

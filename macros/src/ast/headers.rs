@@ -71,7 +71,7 @@ fn name_and_value(arguments: &[Argument]) -> Option<Mistake> {
     is_pair.then(|| {
         Mistake::at(
             value.span(),
-            format!("{} apart from its name", value.literal),
+            format!("`{}` apart from its name", value.literal),
             format!("write both in one string, as `\"{}: {}\"`", name.value, value.value),
         )
     })

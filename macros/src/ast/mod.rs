@@ -143,9 +143,10 @@ fn member(method: &mut TraitItemFn, mistakes: &mut Diagnostics) -> Member {
     }
     let headers = headers::take(&mut method.attrs, mistakes);
     let parameters = parameters(method, mistakes);
+    // What could not be read may have been meant for one.
     let has_url = parameters
         .iter()
-        .any(|parameter| matches!(parameter.role, Role::Url { .. }));
+        .any(|parameter| matches!(parameter.role, Role::Url { .. } | Role::Unreadable));
     let (verb, path, keys) = verb::read(&first, has_url, mistakes);
     Member::Method(Box::new(Method {
         verb,
@@ -179,7 +180,10 @@ fn out_of_place(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) {
     for attribute in take(attrs, &role::ROLES) {
         let written = attribute.path().to_token_stream().to_string();
         let instead = match written.as_str() {
-            "header" => "write `#[headers(\"Name: value\")]`, or mark an argument `#[header(\"Name\")]`".to_owned(),
+            "header" => match sole_text(&attribute) {
+                Some(text) if text.value.contains(':') => format!("write `#[headers({})]`", text.literal),
+                _ => "write `#[headers(\"Name: value\")]`, or mark an argument `#[header(\"Name\")]`".to_owned(),
+            },
             "path" => "write the path behind the verb, as `#[get(\"/…\")]`".to_owned(),
             _ => format!("mark an argument `#[{written}]`"),
         };
@@ -199,6 +203,15 @@ fn out_of_place(attrs: &mut Vec<Attribute>, mistakes: &mut Diagnostics) {
             "`#[async_trait]` beside `#[api_client]`",
             "remove it; for trait objects, write `#[api_client(dyn)]`",
         ));
+    }
+}
+
+/// The string that is all of an attribute's arguments.
+fn sole_text(attribute: &Attribute) -> Option<Text> {
+    let Meta::List(list) = &attribute.meta else { return None };
+    match attr::arguments(list.tokens.clone()).as_slice() {
+        [argument] => Text::read(argument),
+        _ => None,
     }
 }
 

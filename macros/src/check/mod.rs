@@ -26,7 +26,7 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, written: ast::Trait, mistakes: &
     let credential = credential(keys.auth.as_ref());
     policy::of_trait(&keys, &credential, &members, mistakes);
     signature::of_trait(item, mistakes);
-    let object = keys.object.as_ref().map(|_| object::of(item, mistakes));
+    let object = keys.object.as_ref().and_then(|_| object::of(item, mistakes));
     let client = client_name(item, &keys, mistakes);
     let of = Trait {
         keys: &keys,
@@ -133,7 +133,7 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
         is_sound,
     } = method;
     let policy = policy::of_method(of, &keys, mistakes);
-    signature::of_method(sig, mistakes);
+    let is_sound = signature::of_method(sig, mistakes) && is_sound;
     let placed = placement::places(verb.as_deref(), path.as_ref(), parameters, mistakes);
     let headers = placement::headers(
         of.headers,

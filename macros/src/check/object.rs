@@ -28,10 +28,10 @@ const OBJECTLESS: [&str; 10] = [
     "StructuralPartialEq",
 ];
 
-/// The object of a trait.
-pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Object {
+/// The object of a trait; `None` where it cannot have one.
+pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Option<Object> {
     let name = format_ident!("Dyn{}", item.ident.unraw(), span = item.ident.span());
-    supertraits(item, &name, mistakes);
+    let can_be = supertraits(item, &name, mistakes);
     let has = item
         .items
         .iter()
@@ -40,10 +40,12 @@ pub(super) fn of(item: &ItemTrait, mistakes: &mut Diagnostics) -> Object {
             _ => false,
         })
         .collect();
-    Object { name, has }
+    can_be.then_some(Object { name, has })
 }
 
-fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) {
+/// Whether an object can be all that the trait asks for.
+fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) -> bool {
+    let before = mistakes.len();
     for bound in &item.supertraits {
         let TypeParamBound::Trait(bound) = bound else { continue };
         let Some(name) = bound.path.segments.last() else {
@@ -61,6 +63,7 @@ fn supertraits(item: &ItemTrait, object: &Ident, mistakes: &mut Diagnostics) {
             );
         }
     }
+    mistakes.len() == before
 }
 
 /// Whether the object has this method.

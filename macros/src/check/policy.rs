@@ -21,7 +21,11 @@ pub(super) fn of_trait(keys: &Keys, credential: &Credential, members: &[ast::Mem
         ];
         for (name, key) in named {
             if let Some(key) = key {
-                without_auth(name, key, "write `auth = \"auth0\"` beside it, or remove it", mistakes);
+                let instead = match keys.auth {
+                    Some(_) => "write `auth = \"auth0\"` in place of `\"none\"`, or remove it",
+                    None => "write `auth = \"auth0\"` beside it, or remove it",
+                };
+                without_auth(name, key, instead, mistakes);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What the client can implement: `async fn name(&self, …) -> …`.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{ItemTrait, ReceiverKind, ReturnType, Signature, TraitItem};
 
@@ -27,10 +29,13 @@ fn is_rewritten(sig: &Signature) -> bool {
 }
 
 /// `async fn name(&self, …) -> …`
-pub(super) fn of_method(sig: &Signature, mistakes: &mut Diagnostics) {
+///
+/// Returns whether the client can implement it.
+pub(super) fn of_method(sig: &Signature, mistakes: &mut Diagnostics) -> bool {
     if is_rewritten(sig) {
-        return;
+        return false;
     }
+    let before = mistakes.len();
     let name = sig.ident.unraw();
     if sig.asyncness.is_none() {
         mistakes.at(
@@ -59,11 +64,41 @@ pub(super) fn of_method(sig: &Signature, mistakes: &mut Diagnostics) {
         }
         Some(_) => {}
     }
-    if let ReturnType::Default = sig.output {
-        mistakes.at(
+    match &sig.output {
+        ReturnType::Default => mistakes.at(
             sig.ident.span(),
             format!("`{name}` has no return type"),
             "write `-> Result<()>`",
-        );
+        ),
+        // What is not `async` returns something else altogether.
+        ReturnType::Type(_, ty) if sig.asyncness.is_some() => output(ty.to_token_stream(), mistakes),
+        ReturnType::Type(..) => {}
+    }
+    mistakes.len() == before
+}
+
+/// What is read from a response has a type with a name, and owns what it holds.
+fn output(ty: TokenStream, mistakes: &mut Diagnostics) {
+    for token in ty {
+        match &token {
+            TokenTree::Ident(word) if word == "impl" => {
+                mistakes.at(
+                    word.span(),
+                    "a request cannot return an `impl` type",
+                    "write the type, as `Result<Vec<T>>`; `Pages<T>`, `Lines<T>`, `Events<T>` and `ByteStream` are streams",
+                );
+                return;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                mistakes.at(
+                    punct.span(),
+                    "a response cannot be borrowed: nobody else holds it",
+                    "write a type that owns what it holds, as `String` or `Vec<T>`",
+                );
+                return;
+            }
+            TokenTree::Group(group) => output(group.stream(), mistakes),
+            _ => {}
+        }
     }
 }

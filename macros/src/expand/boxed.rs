@@ -34,8 +34,8 @@ impl Words {
         unused
     }
 
-    fn lifetime(&self, word: &str) -> Lifetime {
-        Lifetime::new(&format!("'{}", self.unused(word)), Span::call_site())
+    fn lifetime(&self, word: &str, at: Span) -> Lifetime {
+        Lifetime::new(&format!("'{}", self.unused(word)), Span::mixed_site().located_at(at))
     }
 }
 
@@ -69,7 +69,7 @@ impl Boxing<'_> {
             instead: None,
         };
         let receiver = names.of_inputs(sig);
-        let call = self.words.lifetime("call");
+        let call = self.words.lifetime("call", sig.ident.span());
         // A lifetime that the output leaves out is the receiver's.
         names.instead = receiver.or_else(|| names.given.first().cloned());
         let output = match syn::parse2(output.clone()) {
@@ -154,7 +154,9 @@ impl Names<'_> {
         if let Some(instead) = &self.instead {
             return instead.clone();
         }
-        let name = self.words.lifetime(&format!("life{}", self.given.len()));
+        let name = self
+            .words
+            .lifetime(&format!("life{}", self.given.len()), Span::call_site());
         self.given.push(name.clone());
         name
     }

@@ -243,11 +243,11 @@ fn broken(method: &mut TraitItemFn, scope: &Scope<'_>) -> TokenStream {
     method.default = None;
     method.semi_token = Some(<Token![;]>::default());
     let output = output(&method.sig);
-    let is_future = matches!(output.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "impl");
-    let future = if is_future {
-        output
-    } else {
-        future(&method.sig, &output, scope)
+    let future = match names(output.clone(), "impl") {
+        true if method.sig.asyncness.is_none() && names(output.clone(), "Future") => output,
+        // No value has this type.
+        true => future(&method.sig, &quote!(()), scope),
+        false => future(&method.sig, &output, scope),
     };
     let written = write_method(method, &future, &TokenStream::new(), &quote!(#private::pending()));
     quote!(#[allow(unused_variables)] #written)

@@ -3,8 +3,8 @@
 //! Its own methods have hidden names, `boxed_todo`, and the object has `todo`: so a client that is no object has one
 //! method `todo`, whichever of the two traits are in scope.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Generics, ItemTrait, Pat, PatIdent, Signature, TraitItem, TraitItemFn};
 
@@ -170,8 +170,11 @@ impl<'a> Method<'a> {
         let cfgs = cfgs(&self.written.attrs);
         let sig = self.hidden_sig();
         let call = self.call(of_trait, &self.sig.ident);
+        // A lifetime that has no name, as in `NewTodo` for `NewTodo<'_>`, is noticed here.
+        let at = self.sig.ident.span();
         let body = if self.is_boxed {
-            quote!(#private::Box::pin(#call))
+            let private = located(private, at);
+            quote_spanned!(Span::mixed_site().located_at(at)=> #private::Box::pin(#call))
         } else {
             call
         };
@@ -201,7 +204,9 @@ impl<'a> Method<'a> {
     fn call(&self, of: &TokenStream, name: &Ident) -> TokenStream {
         let this = self.sig.receiver().map(|receiver| &receiver.self_token);
         let arguments = &self.arguments;
-        quote!(<Self as #of>::#name(#this #(, #arguments)*))
+        quote_spanned! {Span::mixed_site().located_at(name.span())=>
+            <Self as #of>::#name(#this #(, #arguments)*)
+        }
     }
 }
 
@@ -216,6 +221,17 @@ fn is_for_callers(attribute: &Attribute) -> bool {
     ["doc", "deprecated", "must_use"]
         .iter()
         .any(|name| attribute.path().is_ident(name))
+}
+
+/// The same tokens, which stand where `at` stands.
+fn located(tokens: &TokenStream, at: Span) -> TokenStream {
+    let tokens = tokens.clone().into_iter();
+    tokens
+        .map(|mut token| {
+            token.set_span(token.span().located_at(at));
+            token
+        })
+        .collect()
 }
 
 /// Gives every argument a name where it has a pattern, and returns the names.

@@ -103,7 +103,7 @@ impl Given {
     fn written(&self) -> String {
         match &self.value {
             Value::Quoted(text) => text.value.clone(),
-            value => value.tokens().to_string(),
+            value => value.tokens().to_string().replace(" :: ", "::"),
         }
     }
 
@@ -222,7 +222,14 @@ impl Given {
         if let Value::Missing = self.value {
             return Some("Idempotency-Key".to_owned());
         }
-        let text = self.text(mistakes)?;
+        let Value::Quoted(text) = &self.value else {
+            mistakes.push(Mistake::over(
+                self.value.tokens(),
+                format!("`{}` takes the name of a header", self.key.name),
+                "write `idempotency_key` alone, or `idempotency_key = \"X-Key\"`",
+            ));
+            return None;
+        };
         http::header_name(&text.value, text.span(), mistakes)
     }
 

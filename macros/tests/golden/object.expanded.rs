@@ -20,7 +20,7 @@ where
         id: u32,
         book: &'t T,
     ) -> impl ::reauth::__private::Future<
-        Output = Result<&'a str>,
+        Output = Result<Cow<'a, str>>,
     > + ::reauth::__private::Send;
     /// `POST /book`, sent once within 30 s.
     fn add<B: Serialize>(
@@ -146,7 +146,7 @@ where
         id: u32,
         book: &'t T,
     ) -> impl ::reauth::__private::Future<
-        Output = Result<&'a str>,
+        Output = Result<Cow<'a, str>>,
     > + ::reauth::__private::Send + use<'a, T> {
         let mut request = self.client.request(&Self::endpoint_replace);
         request.literal("/book/");
@@ -200,7 +200,7 @@ where
         &'a self,
         id: u32,
         book: &'t T,
-    ) -> ::reauth::__private::BoxFuture<'call, Result<&'a str>>
+    ) -> ::reauth::__private::BoxFuture<'call, Result<Cow<'a, str>>>
     where
         't: 'call,
         T: 'call,
@@ -249,7 +249,7 @@ where
         &'a self,
         id: u32,
         book: &'t T,
-    ) -> ::reauth::__private::BoxFuture<'call, Result<&'a str>>
+    ) -> ::reauth::__private::BoxFuture<'call, Result<Cow<'a, str>>>
     where
         't: 'call,
         T: 'call,
@@ -310,7 +310,7 @@ where
         &'a self,
         id: u32,
         book: &'t T,
-    ) -> ::reauth::__private::BoxFuture<'call, Result<&'a str>>
+    ) -> ::reauth::__private::BoxFuture<'call, Result<Cow<'a, str>>>
     where
         't: 'call,
         T: 'call,

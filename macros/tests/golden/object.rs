@@ -10,7 +10,7 @@ where
 
     #[cfg(feature = "write")]
     #[put("/book/{id}")]
-    async fn replace<'a>(&'a self, id: u32, #[body] book: &'t T) -> Result<&'a str>;
+    async fn replace<'a>(&'a self, id: u32, #[body] book: &'t T) -> Result<Cow<'a, str>>;
 
     #[post("/book")]
     async fn add<B: Serialize>(&self, #[body] book: B) -> Result<()>

@@ -139,6 +139,7 @@ impl Call<'_> {
 
     /// Renders the request afresh, so that it carries the current token, and sends it.
     async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, Failure> {
+        self.request.check_body().await.map_err(Failure::Body)?;
         let request = self.request.render(self.base, authorization);
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.

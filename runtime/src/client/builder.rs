@@ -62,7 +62,7 @@ impl<C: Clients> ClientBuilder<C> {
     }
 
     /// Builds a client of another trait with it, up to eight, over the same connections, and with the same credential:
-    /// where both ask for the same audience and scopes, they share the token too.
+    /// where both ask for the same audience and scopes, they share the token too. Both have the same `auth`.
     ///
     /// A `base_url` in the other trait's attribute wins over the one given to this builder.
     ///
@@ -166,27 +166,58 @@ impl<C: Clients> ClientBuilder<C> {
             };
             parts.extend(base_url.map(|base_url| (api, base_url, authorizer)));
         }
-        let (Some(base_url), true) = (base_url, problems.is_empty()) else {
+        if !problems.is_empty() {
             // Several clients may find the same.
             let mut seen = HashSet::new();
             problems.retain(|problem| seen.insert(problem.clone()));
             return Err(Error::settings(problems));
-        };
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => Transport::for_api(&base_url)
-                .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?,
-        };
-        let mut clients = parts.into_iter().map(|(api, base_url, authorizer)| {
-            Client(Arc::new(Inner {
+        }
+        let mut transports = Transports::new(self.transport);
+        let mut clients = Vec::new();
+        for (api, base_url, authorizer) in parts {
+            clients.push(Client(Arc::new(Inner {
                 api,
+                transport: transports.to(&base_url)?,
                 base_url,
-                transport: transport.clone(),
                 authorizer,
                 max_body: self.max_body,
-            }))
-        });
-        C::from_clients(&mut clients).ok_or_else(|| Error::settings(vec!["a client is missing".to_owned()]))
+            })));
+        }
+        C::from_clients(&mut clients.into_iter()).ok_or_else(|| Error::settings(vec!["a client is missing".to_owned()]))
+    }
+}
+
+/// The connections that clients share: those to this machine apart from the others, as only those go through a proxy.
+struct Transports {
+    given: Option<Transport>,
+    loopback: Option<Transport>,
+    remote: Option<Transport>,
+}
+
+impl Transports {
+    fn new(given: Option<Transport>) -> Self {
+        Self {
+            given,
+            loopback: None,
+            remote: None,
+        }
+    }
+
+    fn to(&mut self, base_url: &BaseUrl) -> Result<Transport> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        let shared = if base_url.is_loopback() {
+            &mut self.loopback
+        } else {
+            &mut self.remote
+        };
+        if let Some(transport) = shared {
+            return Ok(transport.clone());
+        }
+        let transport = Transport::for_api(base_url)
+            .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?;
+        Ok(shared.insert(transport).clone())
     }
 }
 

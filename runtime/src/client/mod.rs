@@ -14,7 +14,7 @@ use reqwest::Url;
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Call, Transport};
 use crate::endpoint::{Api, Endpoint};
-use crate::error::Error;
+use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
 use crate::response::RawResponse;
 
@@ -61,6 +61,9 @@ impl Client {
     /// Leads one request through the call loop.
     pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
         let inner = &*self.0;
+        if endpoint.is_authorized() && inner.authorizer.is_none() {
+            return Err(Error::call(endpoint, Kind::NoCredential, History::default(), None));
+        }
         let call = Call {
             endpoint,
             request,

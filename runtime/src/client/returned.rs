@@ -30,7 +30,8 @@ impl<T: Returned, E: MethodError> ReturnType for Result<T, E> {
     label = "cannot be read from a response",
     note = "a response is read as JSON: derive `serde::Deserialize` for `{Self}`, or for the type inside it",
     note = "another format is a type of its own, as `reauth::Text`, which implements `reauth::FromResponse`; inside an \
-            `Option` there is only JSON"
+            `Option` there is only JSON",
+    note = "`reauth::Pages<P, R>` takes an `R` that is `reauth::Paging<P>`: `LinkHeader` fits every page, `PageNumber` a `Vec`"
 )]
 pub trait Returned: Sized {
     /// Makes the calls.

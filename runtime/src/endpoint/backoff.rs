@@ -41,6 +41,7 @@ enum Growth {
 ///
 /// The names are those of [Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Jitter {
     /// Anything from nothing to the whole delay.
     Full,

@@ -18,6 +18,12 @@ impl ArgumentError {
         }
     }
 
+    /// The argument as the request names it: a placeholder, a query parameter, a header, or `body`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A body that cannot be encoded, for your own `IntoBody`.
     ///
     /// ```

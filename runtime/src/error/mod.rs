@@ -91,6 +91,8 @@ pub(crate) enum Kind {
     Token(Arc<TokenError>),
     /// There is no response from there.
     Send { server: String, error: SendError },
+    /// The client was put together without the credential that its trait asks for.
+    NoCredential,
     /// Nothing can be sent, or waited for.
     NoRuntime,
     /// The time limit of the whole call passed, perhaps while it waited for a token from there.
@@ -227,6 +229,24 @@ impl Error {
         }
     }
 
+    /// Which argument could not be sent, where that is what went wrong.
+    #[must_use]
+    pub fn argument_error(&self) -> Option<&ArgumentError> {
+        match &self.0.kind {
+            Kind::Argument(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why the body was not read or sent to its end, where that is what went wrong.
+    #[must_use]
+    pub fn body_error(&self) -> Option<&BodyError> {
+        match &self.0.kind {
+            Kind::Body(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3), or the token server, where
     /// there is no token before.
     #[must_use]
@@ -263,6 +283,7 @@ impl Error {
     pub fn is_auth(&self) -> bool {
         match &self.0.kind {
             Kind::Token(_)
+            | Kind::NoCredential
             | Kind::Deadline {
                 waiting_for: Some(_), ..
             } => true,
@@ -278,7 +299,12 @@ impl Error {
             Kind::Deadline { .. } | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
-            Kind::Settings(_) | Kind::Argument(_) | Kind::NoRuntime | Kind::Body(_) | Kind::Decode(_) => false,
+            Kind::Settings(_)
+            | Kind::Argument(_)
+            | Kind::NoCredential
+            | Kind::NoRuntime
+            | Kind::Body(_)
+            | Kind::Decode(_) => false,
         }
     }
 

@@ -8,11 +8,11 @@ use crate::error::DecodeError;
 
 /// The next page is where the `Link` header with `rel="next"` points (RFC 8288); the last page has none. Fits every
 /// page, and is the default of [`Pages`](super::Pages).
-#[derive(Debug)]
-pub enum LinkHeader {}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkHeader;
 
 impl<P> Paging<P> for LinkHeader {
-    fn next(_: &P, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, _: &P, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
         next(head.headers()).map(|target| target.map(NextPage::url))
     }
 }

@@ -9,9 +9,8 @@ mod link;
 mod number;
 mod paging;
 
-use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
@@ -21,7 +20,7 @@ pub use self::number::PageNumber;
 pub use self::paging::{NextPage, PageHead, Paging};
 use crate::client::{Client, Exchange, Returned};
 use crate::endpoint::Endpoint;
-use crate::error::Result;
+use crate::error::{DecodeError, Result};
 use crate::request::RequestParts;
 use crate::response::{FromResponse, decode_with};
 
@@ -55,26 +54,31 @@ use crate::response::{FromResponse, decode_with};
 /// }
 /// # Ok(()) }
 /// ```
-pub struct Pages<P, R = LinkHeader> {
-    client: Client,
-    endpoint: &'static Endpoint,
-    state: State<P>,
-    rule: PhantomData<fn() -> R>,
-}
+pub struct Pages<P, R = LinkHeader>(State<P, R>);
 
-enum State<P> {
-    /// A page is there, and perhaps the request for the next.
-    Ready(P, Option<RequestParts>),
+enum State<P, R> {
+    /// A page is there, and perhaps what asks for the next.
+    Ready(P, Option<Asker<R>>),
     /// The next page is to be asked for.
-    Waiting(RequestParts),
-    Asking(Pin<Box<dyn Future<Output = Result<Page<P>>> + Send>>),
+    Waiting(Asker<R>),
+    Asking(Asking<P, R>),
+    /// Pages that no call was made for.
+    Given(Box<dyn Iterator<Item = Result<P>> + Send>),
     Over,
 }
 
-/// One page and the request for the next.
-struct Page<P> {
-    page: P,
-    next: Option<RequestParts>,
+/// A call under way.
+type Asking<P, R> = Pin<Box<dyn Future<Output = Result<Page<P, R>>> + Send>>;
+
+/// One page, and what asks for the next.
+type Page<P, R> = (P, Option<Asker<R>>);
+
+/// Everything that a call for a page takes.
+struct Asker<R> {
+    client: Client,
+    endpoint: &'static Endpoint,
+    request: RequestParts,
+    rule: R,
 }
 
 #[diagnostic::do_not_recommend]
@@ -85,37 +89,55 @@ impl<P: FromResponse + Send + 'static, R: Paging<P>> Returned for Pages<P, R> {
             endpoint,
             request,
         } = exchange;
-        let Page { page, next } = ask::<P, R>(client.clone(), endpoint, request?).await?;
-        Ok(Self {
+        let first = Asker {
             client: client.clone(),
             endpoint,
-            state: State::Ready(page, next),
-            rule: PhantomData,
-        })
+            request: request?,
+            rule: R::default(),
+        };
+        let (page, next) = first.ask().await?;
+        Ok(Self(State::Ready(page, next)))
     }
 }
 
-/// Makes one call, and the request for the one after it.
-async fn ask<P: FromResponse, R: Paging<P>>(
-    client: Client,
-    endpoint: &'static Endpoint,
-    mut request: RequestParts,
-) -> Result<Page<P>> {
-    let response = client.call(endpoint, &request).await?;
-    let base = client.base_url();
-    decode_with(response, |page, response| {
-        let url = request.url(base);
-        let head = PageHead::new(&url, response.headers());
-        let next = match R::next(&page, &head)? {
-            None => None,
-            Some(next) => {
-                request.set_url(next.after(&url)?);
-                Some(request)
+impl<R> Asker<R> {
+    /// Makes one call, and becomes what asks for the next page.
+    async fn ask<P: FromResponse>(mut self) -> Result<Page<P, R>>
+    where
+        R: Paging<P>,
+    {
+        let response = self.client.call(self.endpoint, &self.request).await?;
+        decode_with(response, |page, response| {
+            let url = self.request.url(self.client.base_url());
+            let next = self.rule.next(&page, &PageHead::new(&url, response.headers()))?;
+            let Some(next) = next else { return Ok((page, None)) };
+            if self.request.is_spent() {
+                return Err(DecodeError::custom(
+                    "there is another page, and the body to ask for it with was a stream, which is sent once",
+                ));
             }
-        };
-        Ok(Page { page, next })
-    })
-    .await
+            self.request.follow(next.after(&url)?);
+            Ok((page, Some(self)))
+        })
+        .await
+    }
+}
+
+impl<P, R> Pages<P, R> {
+    /// Pages of yours, which no call is made for: what a fake in a test returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> reauth::Result<()> {
+    /// let mut pages: reauth::Pages<Vec<u32>> = reauth::Pages::from_pages([Ok(vec![1, 2]), Ok(vec![3])]);
+    /// assert_eq!(pages.try_next().await?, Some(vec![1, 2]));
+    /// # Ok(()) }
+    /// ```
+    pub fn from_pages<I>(pages: I) -> Self
+    where
+        I: IntoIterator<Item = Result<P>, IntoIter: Send + 'static>,
+    {
+        Self(State::Given(Box::new(pages.into_iter())))
+    }
 }
 
 impl<P: FromResponse + Send + 'static, R: Paging<P>> Pages<P, R> {
@@ -150,25 +172,28 @@ impl<P: FromResponse + Send + 'static, R: Paging<P>> Stream for Pages<P, R> {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            match &mut this.state {
+            match std::mem::replace(&mut this.0, State::Over) {
                 State::Over => return Poll::Ready(None),
-                State::Asking(asking) => match ready!(asking.as_mut().poll(context)) {
-                    Ok(Page { page, next }) => this.state = State::Ready(page, next),
-                    Err(error) => {
-                        this.state = State::Over;
-                        return Poll::Ready(Some(Err(error)));
+                State::Ready(page, next) => {
+                    this.0 = next.map_or(State::Over, State::Waiting);
+                    return Poll::Ready(Some(Ok(page)));
+                }
+                State::Waiting(next) => this.0 = State::Asking(Box::pin(next.ask())),
+                State::Asking(mut asking) => match asking.as_mut().poll(context) {
+                    Poll::Ready(Ok((page, next))) => this.0 = State::Ready(page, next),
+                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+                    Poll::Pending => {
+                        this.0 = State::Asking(asking);
+                        return Poll::Pending;
                     }
                 },
-                state => match std::mem::replace(state, State::Over) {
-                    State::Ready(page, next) => {
-                        *state = next.map_or(State::Over, State::Waiting);
-                        return Poll::Ready(Some(Ok(page)));
+                State::Given(mut pages) => {
+                    let page = pages.next();
+                    if let Some(Ok(_)) = page {
+                        this.0 = State::Given(pages);
                     }
-                    State::Waiting(request) => {
-                        *state = State::Asking(Box::pin(ask::<P, R>(this.client.clone(), this.endpoint, request)));
-                    }
-                    State::Asking(_) | State::Over => {}
-                },
+                    return Poll::Ready(page);
+                }
             }
         }
     }
@@ -176,8 +201,6 @@ impl<P: FromResponse + Send + 'static, R: Paging<P>> Stream for Pages<P, R> {
 
 impl<P, R> std::fmt::Debug for Pages<P, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pages")
-            .field("endpoint", &self.endpoint.name())
-            .finish_non_exhaustive()
+        f.write_str("Pages")
     }
 }

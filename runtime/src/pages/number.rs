@@ -21,17 +21,17 @@ use crate::response::Response;
 ///     async fn users(&self, #[query] page: Option<u32>) -> Result<Pages<Vec<String>, PageNumber>>;
 /// }
 /// ```
-#[derive(Debug)]
-pub enum PageNumber<const FIRST: u64 = 1> {}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PageNumber<const FIRST: u64 = 1>;
 
 impl<T, const FIRST: u64> Paging<Response<Vec<T>>> for PageNumber<FIRST> {
-    fn next(page: &Response<Vec<T>>, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
-        Self::next(page.body(), head)
+    fn next(&mut self, page: &Response<Vec<T>>, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
+        self.next(page.body(), head)
     }
 }
 
 impl<T, const FIRST: u64> Paging<Vec<T>> for PageNumber<FIRST> {
-    fn next(page: &Vec<T>, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &Vec<T>, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
         if page.is_empty() {
             return Ok(None);
         }
@@ -54,7 +54,9 @@ mod tests {
     #[test]
     fn counts_from_where_the_request_was_to_an_empty_page() {
         let next = |url: &str, page: &Vec<u8>| {
-            <PageNumber>::next(page, &PageHead::new(&url.parse().unwrap(), &HeaderMap::new())).unwrap()
+            PageNumber::<1>
+                .next(page, &PageHead::new(&url.parse().unwrap(), &HeaderMap::new()))
+                .unwrap()
         };
         assert!(next("https://x/", &vec![1]) == Some(NextPage::query("page", 2)));
         assert!(next("https://x/?page=7&a=b", &vec![1]) == Some(NextPage::query("page", 8)));
@@ -65,7 +67,7 @@ mod tests {
     #[test]
     fn an_api_that_counts_from_0_loses_no_page() {
         let (url, headers) = ("https://x/".parse().unwrap(), HeaderMap::new());
-        let next = PageNumber::<0>::next(&vec![1], &PageHead::new(&url, &headers)).unwrap();
+        let next = PageNumber::<0>.next(&vec![1], &PageHead::new(&url, &headers)).unwrap();
         assert!(next == Some(NextPage::query("page", 1)));
     }
 }

@@ -3,11 +3,16 @@
 use std::fmt::Display;
 
 use http::HeaderMap;
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::error::DecodeError;
+use crate::request::{Refused, push_fields, same_origin};
 
 /// How an API pages: from one page to the request for the next. Write a type of yours for a rule of its own.
+///
+/// Each answer begins with the rule's `Default`, which sees its pages one after another: so it can count, or know where
+/// it was.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
@@ -20,10 +25,11 @@ use crate::error::DecodeError;
 /// #[derive(serde::Deserialize)]
 /// pub struct Customer { pub id: String }
 ///
+/// #[derive(Default)]
 /// pub struct StartingAfter;
 ///
 /// impl Paging<List<Customer>> for StartingAfter {
-///     fn next(page: &List<Customer>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
+///     fn next(&mut self, page: &List<Customer>, _: &PageHead<'_>) -> std::result::Result<Option<NextPage>, DecodeError> {
 ///         let last = page.data.last().filter(|_| page.has_more);
 ///         Ok(last.map(|last| NextPage::query("starting_after", &last.id)))
 ///     }
@@ -40,23 +46,25 @@ use crate::error::DecodeError;
     label = "is no rule for pages of `{P}`",
     note = "`LinkHeader` fits every page and `PageNumber` a `Vec`; for another rule write `impl reauth::Paging<{P}> for {Self}`"
 )]
-pub trait Paging<P>: 'static {
+pub trait Paging<P>: Default + Send + 'static {
     /// What to ask for after `page`; `None` where it is the last.
     ///
     /// # Errors
     /// Where that cannot be told, as for a page that promises more and does not say where.
-    fn next(page: &P, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError>;
+    fn next(&mut self, page: &P, head: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError>;
 }
 
 /// What a rule knows of a page besides what it decodes to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct PageHead<'a> {
     url: &'a Url,
     headers: &'a HeaderMap,
 }
 
 impl<'a> PageHead<'a> {
-    pub(super) fn new(url: &'a Url, headers: &'a HeaderMap) -> Self {
+    /// Of a page that was asked for at `url`; for the tests of a rule of yours.
+    #[must_use]
+    pub fn new(url: &'a Url, headers: &'a HeaderMap) -> Self {
         Self { url, headers }
     }
 
@@ -70,6 +78,13 @@ impl<'a> PageHead<'a> {
     #[must_use]
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
+    }
+}
+
+/// URL and headers may be anybody's data.
+impl std::fmt::Debug for PageHead<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PageHead")
     }
 }
 
@@ -105,38 +120,37 @@ impl NextPage {
 
     /// The URL after `page`, of the same origin, and another.
     pub(super) fn after(self, page: &Url) -> Result<Url, DecodeError> {
-        let refused = |why: String| Err(DecodeError::custom(why));
         let mut next = match &self.url {
             None => page.clone(),
-            Some(url) => match page.join(url) {
-                Ok(next) => next,
-                Err(error) => return refused(format!("the URL of the next page cannot be read: {error}")),
-            },
+            Some(url) => same_origin(page, url)
+                .map_err(|problem| DecodeError::custom(format!("the URL of the next page {problem}")))?,
         };
-        next.set_fragment(None);
-        if next.origin() != page.origin() || !next.username().is_empty() || next.password().is_some() {
-            return refused(format!(
-                "the next page is at {}, another origin than {}, which the token is for",
-                next.origin().ascii_serialization(),
-                page.origin().ascii_serialization()
-            ));
-        }
-        for (name, value) in self.query {
-            let others: Vec<_> = next
-                .query_pairs()
-                .into_owned()
-                .filter(|(other, _)| *other != name)
-                .collect();
-            next.query_pairs_mut()
-                .clear()
-                .extend_pairs(others)
-                .append_pair(&name, &value);
+        if !self.query.is_empty() {
+            let mut query = without(next.query().unwrap_or_default(), &self.query);
+            push_fields(&mut query, &self.query).map_err(|Refused(problem)| {
+                DecodeError::custom(format!("the query of the next page cannot be sent: {problem}"))
+            })?;
+            next.set_query(Some(&query));
         }
         if next == *page {
-            return refused("the page names itself as the next one".to_owned());
+            return Err(DecodeError::custom("the page names itself as the next one"));
         }
         Ok(next)
     }
+}
+
+/// A query without the parameters of these names; the others stay as they are.
+fn without(query: &str, replaced: &[(String, String)]) -> String {
+    let is_replaced = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default().replace('+', " ");
+        let name = percent_decode_str(&name).decode_utf8_lossy();
+        replaced.iter().any(|(other, _)| *other == name)
+    };
+    let kept: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !is_replaced(pair))
+        .collect();
+    kept.join("&")
 }
 
 /// A cursor may be anybody's data.
@@ -162,7 +176,12 @@ mod tests {
                 "https://x/a?limit=3&after=1&b[]=1&b[]=2",
                 NextPage::query("after", "ä&").and_query("c", 1)
             ),
-            Ok("https://x/a?limit=3&b%5B%5D=1&b%5B%5D=2&after=%C3%A4%26&c=1".to_owned())
+            Ok("https://x/a?limit=3&b[]=1&b[]=2&after=%C3%A4%26&c=1".to_owned())
+        );
+        assert_eq!(
+            after("https://x/a?q=%FF~%20+&flag&%61fter=1", NextPage::query("after", 2)),
+            Ok("https://x/a?q=%FF~%20+&flag&after=2".to_owned()),
+            "the others are not touched"
         );
     }
 
@@ -185,7 +204,10 @@ mod tests {
             "https://u@x/",
         ] {
             let error = after("https://x/v1", NextPage::url(url)).unwrap_err();
-            assert!(error.contains("another origin than https://x,"), "{url}: {error}");
+            assert!(
+                error.contains("and the API is at https://x") || error.contains("user name or password"),
+                "{url}: {error}"
+            );
         }
     }
 

@@ -108,7 +108,18 @@ impl Body {
 
     /// Whether it is known to have no content.
     pub(super) fn is_empty(&self) -> bool {
-        matches!(&self.content, Content::Bytes(bytes) if bytes.is_empty())
+        match &self.content {
+            Content::Bytes(bytes) => bytes.is_empty(),
+            Content::Stream(stream) => stream.is_empty(),
+        }
+    }
+
+    /// Reads ahead what a transport would not ask for: a stream that is said to have no content.
+    pub(super) async fn check(&self) -> Result<(), BodyError> {
+        match &self.content {
+            Content::Bytes(_) => Ok(()),
+            Content::Stream(stream) => stream.check().await,
+        }
     }
 
     /// The body of one attempt.

@@ -2,11 +2,12 @@
 
 use std::fmt::Display;
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderName;
 use reqwest::Url;
 
 use super::{
-    HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path, query, url,
+    HeaderParam, IdempotencyKey, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path,
+    query, url,
 };
 use crate::endpoint::Endpoint;
 use crate::error::{ArgumentError, Error};
@@ -120,8 +121,8 @@ impl RequestBuilder {
             }
         }
         if let Some(name) = self.endpoint.idempotency_key() {
-            match idempotency_key(name) {
-                Some(header) => self.parts.headers.push(header),
+            match IdempotencyKey::new(name) {
+                Some(key) => self.parts.idempotency_key = Some(key),
                 None => self.keep(Err(ArgumentError::new("idempotency_key", "names no header"))),
             }
         }
@@ -140,11 +141,4 @@ impl RequestBuilder {
             self.refused.get_or_insert(problem);
         }
     }
-}
-
-/// One key for the call, so the same on each of its attempts: a random UUID (RFC 9562, version 4).
-fn idempotency_key(name: &str) -> Option<(HeaderName, HeaderValue)> {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    let key = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
-    Some((name.parse().ok()?, HeaderValue::from_str(key).ok()?))
 }

@@ -11,6 +11,8 @@ mod body;
 mod builder;
 mod form;
 mod header;
+mod idempotency_key;
+mod origin;
 mod path;
 mod plain;
 mod query;
@@ -27,6 +29,8 @@ pub use self::body::{Body, IntoBody};
 pub use self::builder::RequestBuilder;
 pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
+use self::idempotency_key::IdempotencyKey;
+pub(crate) use self::origin::{LinkError, any_origin, same_origin};
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
 pub use self::path::PathParam;
 pub use self::query::{QueryFields, QueryParam};
@@ -44,6 +48,7 @@ pub(crate) struct RequestParts {
     /// The endpoint's own, lower-cased and checked when compiling.
     constants: &'static [(&'static str, &'static str)],
     headers: Vec<(HeaderName, HeaderValue)>,
+    idempotency_key: Option<IdempotencyKey>,
     body: Option<Body>,
 }
 
@@ -74,9 +79,12 @@ impl RequestParts {
         url
     }
 
-    /// Sends it to another URL.
-    pub(crate) fn set_url(&mut self, url: Url) {
+    /// Makes it the request of another call, at this URL.
+    pub(crate) fn follow(&mut self, url: Url) {
         self.url = Some(url);
+        if let Some(key) = &mut self.idempotency_key {
+            key.renew();
+        }
     }
 
     /// Where it goes, as far as its origin is concerned.
@@ -94,6 +102,14 @@ impl RequestParts {
         self.body.as_ref()?.take_failure()
     }
 
+    /// Finds what is wrong with its body before anything is sent, where no transport would.
+    pub(crate) async fn check_body(&self) -> Result<(), BodyError> {
+        match &self.body {
+            Some(body) => body.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// The request of one attempt.
     pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
@@ -103,6 +119,9 @@ impl RequestParts {
         }
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
+        }
+        if let Some(key) = &self.idempotency_key {
+            headers.insert(&key.name, key.value.clone());
         }
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization);

@@ -3,7 +3,11 @@
 //! Each attempt renders a body of its own, and all of them share one stream. It is taken when the transport first asks
 //! for content, and not when a request is made: an attempt that finds nobody to talk to leaves it for the next one. What
 //! goes wrong with it is kept here, since a transport would only say that the connection broke.
+//!
+//! A stream that is said to be empty is the exception: a transport would not ask for its content at all, and succeed
+//! without what is too much of it. So it is read before, and what is sent is no stream.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -41,8 +45,42 @@ impl Streamed {
         self.length = Some(bytes);
     }
 
+    /// Whether it is said to have no content.
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == Some(0)
+    }
+
+    /// Reads it to its end, where it is said to have no content. Dropping the future loses nothing.
+    pub(super) async fn check(&self) -> Result<(), BodyError> {
+        if self.is_empty() {
+            poll_fn(|context| self.poll_end(context)).await
+        } else {
+            Ok(())
+        }
+    }
+
+    fn poll_end(&self, context: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        let mut state = self.state.lock();
+        let State::Waiting(stream) = &mut *state else {
+            return Poll::Ready(Err(stream_failed(Arc::new(Interrupted))));
+        };
+        let problem = loop {
+            match ready!(Pin::new(&mut *stream).poll_next(context)) {
+                None => return Poll::Ready(Ok(())),
+                Some(Ok(piece)) if piece.is_empty() => {}
+                Some(Ok(_)) => break longer_than(0),
+                Some(Err(error)) => break said(error),
+            }
+        };
+        *state = State::Begun;
+        Poll::Ready(Err(stream_failed(problem)))
+    }
+
     /// The body of one attempt.
     pub(super) fn render(&self) -> reqwest::Body {
+        if self.is_empty() {
+            return reqwest::Body::default();
+        }
         reqwest::Body::wrap(Sending {
             streamed: self.clone(),
             progress: Progress::Waiting,
@@ -97,6 +135,21 @@ enum Progress {
     Ended,
 }
 
+/// What is wrong with a stream.
+type Problem = Arc<dyn std::error::Error + Send + Sync>;
+
+fn problem(text: String) -> Problem {
+    BoxError::from(text).into()
+}
+
+fn longer_than(length: u64) -> Problem {
+    problem(format!("it is longer than its {length} bytes"))
+}
+
+fn stream_failed(source: Problem) -> BodyError {
+    BodyError::Stream { source }
+}
+
 /// What the transport hears; what went wrong is in the [`Streamed`].
 #[derive(Debug, thiserror::Error)]
 #[error("the request's body is a stream that failed, or was sent with an earlier attempt")]
@@ -105,14 +158,14 @@ struct Interrupted;
 impl Sending {
     /// Counts what came, and says whether it may go out: the last piece of a known length only with the end behind it,
     /// since a transport would not ask for more and cut off what is too much.
-    fn piece(&mut self, piece: Bytes) -> Result<Option<Bytes>, String> {
+    fn piece(&mut self, piece: Bytes) -> Result<Option<Bytes>, Problem> {
         let Some(length) = self.streamed.length else {
             return Ok(Some(piece));
         };
         self.sent += piece.len() as u64;
         match self.sent {
             sent if sent < length => Ok(Some(piece)),
-            sent if sent > length => Err(format!("it is longer than its {length} bytes")),
+            sent if sent > length => Err(longer_than(length)),
             _ => {
                 self.last.get_or_insert(piece);
                 Ok(None)
@@ -120,19 +173,18 @@ impl Sending {
         }
     }
 
-    fn end(&mut self) -> Result<Option<Bytes>, String> {
+    fn end(&mut self) -> Result<Option<Bytes>, Problem> {
         match self.streamed.length {
-            Some(length) if self.sent < length => Err(format!("it ended after {} of {length} bytes", self.sent)),
+            Some(length) if self.sent < length => {
+                Err(problem(format!("it ended after {} of {length} bytes", self.sent)))
+            }
             _ => Ok(self.last.take()),
         }
     }
 
-    fn fail(
-        &mut self,
-        source: Arc<dyn std::error::Error + Send + Sync>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Interrupted>>> {
+    fn fail(&mut self, problem: Problem) -> Poll<Option<Result<Frame<Bytes>, Interrupted>>> {
         self.progress = Progress::Ended;
-        *self.streamed.state.lock() = State::Failed(BodyError::Stream { source });
+        *self.streamed.state.lock() = State::Failed(stream_failed(problem));
         Poll::Ready(Some(Err(Interrupted)))
     }
 }
@@ -169,7 +221,7 @@ impl http_body::Body for Sending {
             match piece {
                 Ok(Some(piece)) => return Poll::Ready(Some(Ok(Frame::data(piece)))),
                 Ok(None) => {}
-                Err(problem) => return self.fail(BoxError::from(problem).into()),
+                Err(problem) => return self.fail(problem),
             }
         }
     }
@@ -185,7 +237,7 @@ impl http_body::Body for Sending {
 }
 
 /// What a stream that failed said: the user's own error, or that of the call whose response it is.
-pub(crate) fn said(error: Error) -> Arc<dyn std::error::Error + Send + Sync> {
+pub(crate) fn said(error: Error) -> Problem {
     match error.kind() {
         Kind::Body(BodyError::Stream { source }) => source.clone(),
         _ => Arc::new(error),

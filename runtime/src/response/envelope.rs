@@ -31,12 +31,13 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    fn new(response: &RawResponse, body: T) -> Self {
-        Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body,
-        }
+    /// A response that no server sent: what a fake in a test returns.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: T) -> Self {
+        Self { status, headers, body }
+    }
+
+    fn received(response: &RawResponse, body: T) -> Self {
+        Self::new(response.status(), response.headers().clone(), body)
     }
 
     /// The status code.
@@ -66,11 +67,13 @@ impl<T> Response<T> {
 
 impl<T: FromResponse> FromResponse for Response<T> {
     async fn from_response(response: &mut RawResponse) -> Result<Self, DecodeError> {
-        T::from_response(response).await.map(|body| Self::new(response, body))
+        T::from_response(response)
+            .await
+            .map(|body| Self::received(response, body))
     }
 
     fn not_found(response: &RawResponse) -> Option<Self> {
-        T::not_found(response).map(|body| Self::new(response, body))
+        T::not_found(response).map(|body| Self::received(response, body))
     }
 }
 

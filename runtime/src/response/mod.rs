@@ -92,8 +92,8 @@ impl<T: serde::de::DeserializeOwned> FromResponse for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a method",
     label = "cannot be made of a `reauth::Error`",
-    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}`; an `ApiError` has it \
-            where the type inside it is `serde::Deserialize`"
+    note = "a call that fails has a `reauth::Error`: write `impl From<reauth::Error> for {Self}` if it is a type of yours",
+    note = "`reauth::ApiError<P>` is ready for any `P` that is `serde::Deserialize`"
 )]
 pub trait MethodError: From<Error> {}
 

@@ -135,7 +135,7 @@ impl hyper::body::Body for Body {
 /// A JSON response. A value that does not serialize becomes a 500 that says why.
 ///
 /// ```
-/// use http::StatusCode;
+/// use reauth::http::StatusCode;
 /// use reauth::testing::json;
 ///
 /// let response = json(StatusCode::OK, &["milk", "bread"]);

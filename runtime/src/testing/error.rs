@@ -8,7 +8,7 @@ use crate::Error;
 /// The error of a call that was answered with this status and body.
 ///
 /// ```
-/// use http::StatusCode;
+/// use reauth::http::StatusCode;
 /// use reauth::{Result, testing};
 ///
 /// # #[reauth::api_client]

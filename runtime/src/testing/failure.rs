@@ -16,7 +16,7 @@ use super::oauth_error::OAuthError;
 /// ```
 /// use std::time::Duration;
 ///
-/// use http::{Response, StatusCode};
+/// use reauth::http::{Response, StatusCode};
 /// use reauth::testing::{Body, Failure};
 ///
 /// let busy = Failure::status(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(2));

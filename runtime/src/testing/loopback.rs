@@ -31,7 +31,7 @@ const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 /// the runtime next runs.
 ///
 /// ```
-/// use http::{Response, StatusCode};
+/// use reauth::http::{Response, StatusCode};
 /// use reauth::testing::{LoopbackServer, json};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -41,7 +41,7 @@ const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 /// })
 /// .await?;
 ///
-/// let body = reqwest::get(format!("{}/hello", server.url())).await?.text().await?;
+/// let body = reauth::reqwest::get(format!("{}/hello", server.url())).await?.text().await?;
 /// assert_eq!(body, r#""/hello""#);
 /// # Ok(())
 /// # }

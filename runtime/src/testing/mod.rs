@@ -10,7 +10,7 @@
 //! * [`error`]: what a fake of your trait answers when it is to fail.
 //!
 //! ```
-//! use http::header::WWW_AUTHENTICATE;
+//! use reauth::http::header::WWW_AUTHENTICATE;
 //! use reauth::testing::{Body, LoopbackServer, TokenServer};
 //! use reauth::{Auth0, Result, Text, api_client, http};
 //!
@@ -26,7 +26,7 @@
 //! // An API that asks for a token.
 //! let verifier = tokens.verifier("https://todo.example.com").scope("todo:read-write");
 //! let api = LoopbackServer::start(move |request| {
-//!     let mut response = http::Response::new(Body::from("nothing to do"));
+//!     let mut response = reauth::http::Response::new(Body::from("nothing to do"));
 //!     if let Err(rejection) = verifier.verify(request.headers()) {
 //!         *response.status_mut() = rejection.status();
 //!         response.headers_mut().insert(WWW_AUTHENTICATE, rejection.www_authenticate().clone());

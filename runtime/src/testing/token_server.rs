@@ -33,7 +33,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// ```
 /// use std::time::Duration;
 ///
-/// use http::StatusCode;
+/// use reauth::http::StatusCode;
 /// use reauth::testing::{Failure, TokenServer};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -17,7 +17,7 @@ use super::jwt::{self, Claims};
 /// leeway: from the second that a token names as its end, it is rejected.
 ///
 /// ```
-/// use http::{HeaderMap, StatusCode};
+/// use reauth::http::{HeaderMap, StatusCode};
 /// use reauth::testing::TokenServer;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-use reauth::{api_client, Result};
+use reauth::api_client;
 
 #[api_client(dyn)]
 pub trait TodoApi {

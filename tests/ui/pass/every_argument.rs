@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use reauth::{ByteStream, Raw, Response, Result, Text, api_client};
+use reauth::{ByteStream, Form, Multipart, Raw, Response, Result, Text, api_client};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -16,7 +16,7 @@ pub struct Filter<'a> {
 #[headers("Accept: application/vnd.github+json", "X-Api-Version: 2022-11-28")]
 pub trait Everything {
     #[get("/repos/{owner}/v{major}/{*path}?ref=main")]
-    async fn path(&self, owner: &str, major: u8, path: &str) -> Result<Option<Raw>>;
+    async fn path(&self, owner: &str, major: u8, path: &str) -> Result<Response<Raw>>;
 
     #[get("/{*rest}")]
     async fn other_name(&self, #[path("rest")] path: std::fmt::Arguments<'_>) -> Result<()>;
@@ -35,6 +35,15 @@ pub trait Everything {
     #[post("/upload")]
     #[headers("accept: */*", "Content-Type: text/csv")]
     async fn upload(&self, #[header("X-Api-Version")] version: &str, #[body] stream: ByteStream) -> Result<ByteStream>;
+
+    #[post("/form")]
+    async fn form(&self, #[body] filter: Form<&Filter<'_>>) -> Result<()>;
+
+    #[post("/parts")]
+    async fn parts(&self, #[body] parts: Multipart) -> Result<()>;
+
+    #[post("/raw")]
+    async fn raw(&self, #[body] bytes: Raw) -> Result<()>;
 
     #[get]
     async fn link(&self, #[url] link: &str) -> Result<Text>;

@@ -66,6 +66,34 @@ pub trait Borrowing<'t, T: 't = u8> {
     }
 }
 
+/// Not between threads, and with everything else.
+#[api_client(local, dyn)]
+pub trait Local<'t, T: Clone + 't, const N: usize>: Debug
+where
+    [T; N]: Debug,
+{
+    const MANY: bool = N > 1;
+
+    #[get("/{id}")]
+    async fn read<'a>(&self, id: &'a T, #[query] tags: &[&'a str]) -> Result<String>
+    where
+        T: Display,
+        'a: 't;
+
+    #[get("/{id}")]
+    async fn of<I: Display>(&self, id: I) -> Result<String>
+    where
+        Self: Sized;
+
+    async fn shared(&self, value: &'t T) -> std::rc::Rc<T> {
+        std::rc::Rc::new(value.clone())
+    }
+
+    fn array(&self) -> Option<[T; N]> {
+        None
+    }
+}
+
 fn spawn(_: impl Future + Send) {}
 
 /// Arguments need not be `Send`.

@@ -11,6 +11,10 @@ pub struct Endpoint;
 pub struct Duration;
 pub struct Clone;
 pub struct Debug;
+pub struct Box;
+pub struct Pin;
+pub struct BoxFuture;
+pub struct Implementor;
 pub struct Error(reauth::Error);
 
 impl From<reauth::Error> for Error {
@@ -23,7 +27,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 mod core {}
 
-#[api_client(auth = "auth0", retry = "constant(100ms,3)")]
+#[api_client(auth = "auth0", retry = "constant(100ms,3)", dyn)]
+#[headers("X-Client: 1", "X-Request: 2")]
 pub trait Api {
     #[get("/{request}/{match}/{self_}")]
     async fn names(
@@ -39,6 +44,28 @@ pub trait Api {
         #[query] send: bool,
         #[query] endpoint_names: bool,
     ) -> Result<()>;
+
+    #[get("/{*segments}")]
+    async fn boxed(
+        &self,
+        segments: &str,
+        #[query] life0: &str,
+        #[query] life1: &str,
+        #[query] call: &str,
+        #[query] argument1: &str,
+        #[query] private: &str,
+        #[query] r#dyn: &str,
+        #[query(flatten)] fields: &[(&str, u8)],
+    ) -> Result<()>;
+
+    #[get]
+    async fn boxed_boxed(&self, #[url] url: &str) -> Result<()>;
+
+    #[get("/lifetimes")]
+    async fn lifetimes<'life0, 'call>(&self, #[query] a: &'life0 str, #[query] b: &'call str, #[query] c: &str)
+    -> Result<()>;
+
+    fn types(&self, _: Implementor, _: Box, _: Pin, _: BoxFuture) {}
 
     #[post("/")]
     async fn r#type(&self, #[body] body: &str) -> Result<()>;
@@ -60,4 +87,37 @@ pub trait Api {
     }
 }
 
-fn main() {}
+mod local {
+    use super::Result;
+
+    /// Raw, and with the names of what is emitted.
+    #[reauth::api_client(dyn, local)]
+    pub trait r#Trait<Implementor: Clone, T>
+    where
+        T: super::Marker,
+    {
+        #[get("/{client}")]
+        async fn client(&self, client: &str) -> Result<()>;
+
+        fn parameter(&self) -> Option<(Implementor, T)> {
+            None
+        }
+    }
+}
+
+pub trait Marker {}
+
+async fn object(api: &dyn DynApi, other: &dyn local::DynTrait<u8, Marked>) -> Result<()> {
+    api.boxed("a/b", "", "", "", "", "", "", &[]).await?;
+    api.boxed_boxed("https://api.example.com").await?;
+    api.r#type("").await?;
+    api.request().await?;
+    other.client("").await
+}
+
+pub struct Marked;
+impl Marker for Marked {}
+
+fn main() {
+    let _ = object;
+}

@@ -96,10 +96,11 @@ impl<T> IntoIterator for List<T> {
 }
 
 /// The next page starts after the last object of this one.
+#[derive(Default)]
 struct StartingAfter;
 
 impl Paging<List<Customer>> for StartingAfter {
-    fn next(page: &List<Customer>, _: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
+    fn next(&mut self, page: &List<Customer>, _: &PageHead<'_>) -> Result<Option<NextPage>, DecodeError> {
         match page.data.last() {
             Some(last) if page.has_more => Ok(Some(NextPage::query("starting_after", &last.id))),
             None if page.has_more => Err(DecodeError::custom("there is more, but nothing to start after")),
