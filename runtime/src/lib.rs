@@ -107,8 +107,8 @@ pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text}
 #[cfg(feature = "jwt")]
 pub use crate::credential::PrivateKey;
 pub use crate::credential::{
-    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, OAuth2, Token, TokenFile, TokenRequest,
-    TokenSource,
+    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2, Token,
+    TokenCredential, TokenFile, TokenRequest, TokenSource,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{

@@ -32,6 +32,7 @@ use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
 use self::plan::{Next, Plan};
+pub(crate) use self::retry_after::RetryAfter;
 pub(crate) use self::transport::Transport;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};

@@ -120,7 +120,7 @@ impl Authorize for Bearer {
                                 .to_owned(),
                         ]
                     })?
-                    .header()
+                    .header
                     .clone();
                 Ok(Arc::new(Fixed::header(AUTHORIZATION, header, &[secret])))
             }

@@ -8,6 +8,7 @@
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
 //!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
+//!   [`token_credential`] is what an operator asks of all of these;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod api_key;
@@ -25,12 +26,15 @@ mod form;
 #[cfg(not(feature = "jwt"))]
 mod no_jwt;
 mod oauth2;
+mod rate_limit;
 mod secret_header;
 mod settings;
 #[cfg(feature = "jwt")]
 mod signing;
 mod source;
+mod status;
 mod token;
+mod token_credential;
 mod token_file;
 mod token_header;
 
@@ -54,15 +58,16 @@ pub(crate) use self::signing::compact;
 #[cfg(all(test, feature = "testing"))]
 pub(crate) use self::signing::encode;
 pub use self::source::{Cached, TokenRequest, TokenSource};
-pub(crate) use self::token::Issued;
+pub use self::status::CredentialStatus;
 pub use self::token::Token;
+pub use self::token_credential::TokenCredential;
 pub use self::token_file::TokenFile;
 use crate::error::TokenError;
 
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;
 
-/// Where the cache's tokens come from: one request for one token.
+/// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.
 pub(crate) trait Fetch: Send + Sync + 'static {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>>;
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
 }

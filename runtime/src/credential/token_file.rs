@@ -158,7 +158,7 @@ mod tests {
             .fetch(&TokenRequest::default())
             .await
             .map_err(|error| error.to_string())?;
-        Ok((token.header().to_str().unwrap().to_owned(), token.life()))
+        Ok((token.header.to_str().unwrap().to_owned(), token.life))
     }
 
     #[tokio::test]

@@ -13,8 +13,8 @@ impl Authorizer for TokenCache {
         self.at_hand().map(|token| send(token, request))
     }
 
-    fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        Box::pin(async move { self.authorization().await.map(|token| send(token, request)) })
+    fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {
+        Box::pin(async move { self.authorization(deadline).await.map(|token| send(token, request)) })
     }
 
     fn accepted(&self, token: &Authorization) {

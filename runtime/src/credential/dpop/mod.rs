@@ -91,8 +91,8 @@ impl Authorizer for Bound {
         self.cache.at_hand().and_then(|token| self.send(token, request).ok())
     }
 
-    fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        Box::pin(async move { Ok(self.send(self.cache.authorization().await?, request)?) })
+    fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {
+        Box::pin(async move { Ok(self.send(self.cache.authorization(deadline).await?, request)?) })
     }
 
     fn heard(&self, url: &Url, headers: &HeaderMap) {

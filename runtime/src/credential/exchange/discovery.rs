@@ -11,7 +11,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::response::Answer;
-use super::{ATTEMPT_TIMEOUT, MAX_RESPONSE, RETRY};
+use super::{ATTEMPT_TIMEOUT, MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
 use crate::call::{Call, Transport};
 use crate::endpoint::{Endpoint, EndpointBuilder};
@@ -20,6 +20,7 @@ use crate::request::RequestParts;
 
 static DOCUMENT: Endpoint = EndpointBuilder::new("discovery", "GET", "discovery document")
     .retry(RETRY)
+    .retry_on(RETRY_ON)
     .timeout(Duration::from_secs(8))
     .attempt_timeout(ATTEMPT_TIMEOUT)
     .build();

@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
 
 use self::attempt::Attempt;
 pub(super) use self::client::Client;
@@ -28,19 +27,22 @@ use self::response::Answer;
 use super::cache::LOAD_TIMEOUT;
 use super::dpop::Dpop;
 use super::token::{Granted, Scheme};
-use super::{Fetch, Issued};
+use super::{Fetch, Token};
 use crate::call::{Call, Transport};
-use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
+use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, RetryOn};
 use crate::error::{OAuthErrorCode, TokenError};
 use crate::request::RequestParts;
 
 const MAX_RESPONSE: usize = 64 * 1024;
 const RETRY: Backoff = Backoff::constant(Duration::from_millis(100), 3);
+/// When a server that answers 429 may be asked again is for the cache to say, to all who wait.
+const RETRY_ON: RetryOn = RetryOn::TRANSIENT.except_status(429);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
 static CLIENT_CREDENTIALS: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
     .retry(RETRY)
+    .retry_on(RETRY_ON)
     .idempotent()
     .timeout(LOAD_TIMEOUT)
     .attempt_timeout(ATTEMPT_TIMEOUT)
@@ -50,6 +52,7 @@ static CLIENT_CREDENTIALS: Endpoint = EndpointBuilder::new("client credentials",
 /// where the server cannot have seen it.
 static REFRESH_TOKEN: Endpoint = EndpointBuilder::new("refresh token", "POST", "token endpoint")
     .retry(RETRY)
+    .retry_on(RETRY_ON)
     .timeout(LOAD_TIMEOUT)
     .attempt_timeout(ATTEMPT_TIMEOUT)
     .build();
@@ -127,7 +130,7 @@ impl Exchange {
             Grant::RefreshToken(token) => token.expose_secret(),
         };
         match answer.success() {
-            Some(body) => Ok(Granted::read(body?, self.scheme())),
+            Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
             None => Err(answer.refusal(&[self.client.secret(), refresh_token], |code| self.advice(code, grant))),
         }
     }
@@ -163,12 +166,7 @@ impl Exchange {
 pub(super) struct ClientCredentials(pub(super) Exchange);
 
 impl Fetch for ClientCredentials {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
-        Box::pin(async move {
-            // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
-            let requested = Instant::now();
-            let granted = self.0.ask(&Grant::ClientCredentials).await?;
-            Ok(granted.token?.requested_at(requested))
-        })
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        Box::pin(async move { self.0.ask(&Grant::ClientCredentials).await?.token })
     }
 }

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tracing::error;
 
 use super::{Exchange, Grant};
-use crate::credential::{Fetch, Issued, Token};
+use crate::credential::{Fetch, Token};
 use crate::error::{BoxError, TokenError};
 
 /// How long the user may take to store a refresh token.
@@ -94,20 +94,18 @@ pub(in crate::credential) struct Refreshing {
 }
 
 impl Fetch for Refreshing {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         let (exchange, tokens) = (self.exchange.clone(), self.tokens.clone());
         Box::pin(async move {
-            let requested = Instant::now();
             // In a task of its own, which nobody stops: the answer may hold the only refresh token that is still good.
             let task = tokio::spawn(async move { tokens.exchange(&exchange).await });
-            let token = task.await.map_err(|error| {
+            task.await.map_err(|error| {
                 if error.is_panic() {
                     TokenError::Panicked
                 } else {
                     TokenError::Cancelled
                 }
-            })??;
-            Ok(token.requested_at(requested))
+            })?
         })
     }
 }

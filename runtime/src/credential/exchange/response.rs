@@ -1,9 +1,13 @@
 //! What a token endpoint answered.
 
+use std::time::{Duration, SystemTime};
+
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use super::refusal;
+use crate::credential::cache::MAX_ASKED;
+use crate::credential::rate_limit;
 use crate::error::{BodyError, Error, Kind, OAuthErrorCode, TokenError};
 use crate::response::RawResponse;
 
@@ -12,6 +16,7 @@ pub(super) struct Answer {
     /// Who gave it.
     server: String,
     status: StatusCode,
+    headers: HeaderMap,
     body: Result<Bytes, BodyError>,
 }
 
@@ -24,6 +29,7 @@ impl Answer {
         Ok(Self {
             server: server(),
             status: answer.status(),
+            headers: answer.headers().clone(),
             // Read already; the only thing that can be wrong with it is its size.
             body: answer.bytes().await,
         })
@@ -54,7 +60,16 @@ impl Answer {
     /// What an error response says.
     pub(super) fn refusal(&self, secrets: &[&str], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
         let (server, status) = (self.server.clone(), self.status);
-        match refusal::read(self.body(), secrets) {
+        let refusal = refusal::read(self.body(), secrets);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let now = SystemTime::now();
+            return TokenError::RateLimited {
+                server,
+                retry_at: now + rate_limit::asked(&self.headers, now).min(MAX_ASKED),
+                description: refusal.map(|(_, description)| description).unwrap_or_default(),
+            };
+        }
+        match refusal {
             None => TokenError::Status { server, status },
             Some((code, description)) => TokenError::Refused {
                 server,
@@ -64,6 +79,11 @@ impl Answer {
                 advice: advice(code),
             },
         }
+    }
+
+    /// For how long no further token is issued, where a success says so.
+    pub(super) fn exhausted_for(&self) -> Option<Duration> {
+        rate_limit::exhausted(&self.headers, SystemTime::now())
     }
 
     fn body(&self) -> &[u8] {

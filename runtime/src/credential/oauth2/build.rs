@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use super::{Caches, OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Transport};
-use crate::credential::authorize::{authorize_one, sealed};
+use crate::credential::authorize::authorize_one;
+use crate::credential::authorize::sealed::{self, TokenCredential as _};
 use crate::credential::cache::TokenCache;
 use crate::credential::entries::Key;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
@@ -116,7 +117,10 @@ impl OAuth2 {
         let tokens = || Arc::new(RefreshTokens::new(SecretString::clone(first), self.store.clone()));
         Some(self.caches.refresh_tokens.get_or_init(tokens).clone())
     }
+}
 
+impl sealed::TokenCredential for OAuth2 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
