@@ -103,7 +103,9 @@ pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
-pub use crate::credential::{Auth0, Authorize, Cached, Token, TokenRequest, TokenSource};
+pub use crate::credential::{
+    Auth0, Authorize, Cached, CredentialStatus, Token, TokenCredential, TokenRequest, TokenSource,
+};
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
     ApiError, ArgumentError, Attempt, BodyError, BoxError, DecodeError, Error, OAuthErrorCode, Outcome, ProblemDetails,

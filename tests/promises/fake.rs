@@ -139,10 +139,17 @@ pub(crate) fn refused() -> BoxError {
     std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
 }
 
-/// A body that never comes, or breaks off at once.
+/// A body that never comes, breaks off at once, or comes by one byte a second.
 pub(crate) enum BadBody {
     Hangs,
     Breaks,
+    Drips(Pin<Box<tokio::time::Sleep>>),
+}
+
+impl BadBody {
+    pub(crate) fn drips() -> Self {
+        Self::Drips(Box::pin(tokio::time::sleep(Duration::from_secs(1))))
+    }
 }
 
 impl http_body::Body for BadBody {
@@ -150,12 +157,18 @@ impl http_body::Body for BadBody {
     type Error = std::io::Error;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
-        match *self {
+        match &mut *self {
             Self::Hangs => Poll::Pending,
             Self::Breaks => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
+            Self::Drips(second) => {
+                std::task::ready!(second.as_mut().poll(context));
+                second.as_mut().reset(Instant::now() + Duration::from_secs(1));
+                let byte = http_body::Frame::data(bytes::Bytes::from_static(b" "));
+                Poll::Ready(Some(Ok(byte)))
+            }
         }
     }
 }

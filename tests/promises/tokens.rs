@@ -334,6 +334,15 @@ async fn r18_a_token_server_that_hangs_is_named_and_the_load_timeout_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r18_a_token_response_of_one_byte_a_second_fails_at_10_s() {
+    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::drips())).into()) });
+    let start = tokio::time::Instant::now();
+    let error = guarded(&tokens, &Fake::statuses(&[200])).item(1).await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 10);
+    assert!(error.is_timeout() && error.is_auth(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r23_a_deadline_that_passes_while_a_call_waits_for_its_token_says_so() {
     let (tokens, api) = (Fake::new(|_| std::future::pending()), Fake::statuses(&[200]));
     let error = guarded(&tokens, &api).hurried(1).await.unwrap_err();

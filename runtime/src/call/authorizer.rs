@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::time::Instant;
 
 use crate::error::TokenError;
 
@@ -13,8 +14,11 @@ pub(crate) trait Authorizer: Send + Sync {
     /// What to send, where it is at hand: the hot path, without an allocation.
     fn at_hand(&self) -> Option<Authorization>;
 
-    /// What to send; waits for it where it is not at hand.
-    fn authorization(&self) -> Pin<Box<dyn Future<Output = Result<Authorization, Arc<TokenError>>> + Send + '_>>;
+    /// What to send; waits for it where it is not at hand. What cannot be had before `deadline` fails at once.
+    fn authorization(
+        &self,
+        deadline: Instant,
+    ) -> Pin<Box<dyn Future<Output = Result<Authorization, Arc<TokenError>>> + Send + '_>>;
 
     /// A request with it succeeded; said once for each.
     fn accepted(&self, authorization: &Authorization);

@@ -31,6 +31,7 @@ use tracing::debug;
 pub(crate) use self::authorizer::{Authorization, Authorizer, Rejection};
 use self::failure::Failure;
 use self::plan::{Next, Plan};
+pub(crate) use self::retry_after::RetryAfter;
 pub(crate) use self::transport::Transport;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
@@ -161,7 +162,7 @@ impl Call<'_> {
         if let Some(authorization) = authorizer.at_hand() {
             return Ok(Some(authorization));
         }
-        match timeout_at(deadline, authorizer.authorization()).await {
+        match timeout_at(deadline, authorizer.authorization(deadline)).await {
             Ok(Ok(authorization)) => Ok(Some(authorization)),
             Ok(Err(error)) => Err(Kind::Token(error)),
             Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),

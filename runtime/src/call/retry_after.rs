@@ -7,13 +7,13 @@ use http::header::RETRY_AFTER;
 
 /// What a `Retry-After` asks for. What cannot be read asks for nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum RetryAfter {
+pub(crate) enum RetryAfter {
     In(Duration),
     At(SystemTime),
 }
 
 impl RetryAfter {
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         match value.parse() {
             Ok(seconds) => Some(Self::In(Duration::from_secs(seconds))),
@@ -22,7 +22,7 @@ impl RetryAfter {
     }
 
     /// How long that is from `now`; a date in the past is now.
-    pub(super) fn wait(self, now: SystemTime) -> Duration {
+    pub(crate) fn wait(self, now: SystemTime) -> Duration {
         match self {
             Self::In(wait) => wait,
             Self::At(date) => date.duration_since(now).unwrap_or_default(),

@@ -1,4 +1,8 @@
 //! The token caches of one credential: one for each thing that a token can be for.
+//!
+//! There is never more than one for a key: a client that still holds an entry, or a fetch under way, keeps it here, so
+//! that whoever asks for the same finds the same. Of the others, at most 1,024 in all stay, and the least recently used
+//! goes first; its token is fetched anew when it is asked for again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -8,6 +12,8 @@ use parking_lot::Mutex;
 
 use super::cache::TokenCache;
 use super::source::TokenRequest;
+
+const CAPACITY: usize = 1024;
 
 /// Which token: everything that distinguishes two token requests of one credential.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -21,7 +27,19 @@ pub(super) struct Key {
 
 /// What clones of a credential share.
 #[derive(Default)]
-pub(super) struct Entries(Mutex<HashMap<Key, Arc<TokenCache>>>);
+pub(super) struct Entries(Mutex<Slots>);
+
+#[derive(Default)]
+struct Slots {
+    by_key: HashMap<Key, Slot>,
+    /// Counts uses: our time.
+    uses: u64,
+}
+
+struct Slot {
+    cache: Arc<TokenCache>,
+    last_used: u64,
+}
 
 impl Key {
     pub(super) fn new(request: &TokenRequest, organization: Option<String>, idle_expiry: Option<Duration>) -> Self {
@@ -42,12 +60,176 @@ impl Key {
 impl Entries {
     /// The cache of this key, which is made where there is none.
     pub(super) fn find(&self, key: Key, make: impl FnOnce(&Key) -> TokenCache) -> Arc<TokenCache> {
-        let mut entries = self.0.lock();
-        if let Some(entry) = entries.get(&key) {
-            return entry.clone();
+        let mut slots = self.0.lock();
+        slots.uses += 1;
+        let last_used = slots.uses;
+        if let Some(slot) = slots.by_key.get_mut(&key) {
+            slot.last_used = last_used;
+            return slot.cache.clone();
         }
-        let entry = Arc::new(make(&key));
-        entries.insert(key, entry.clone());
-        entry
+        let evicted = slots.make_room();
+        let cache = Arc::new(make(&key));
+        let kept = cache.clone();
+        slots.by_key.insert(key, Slot { cache: kept, last_used });
+        drop(slots);
+        // With it goes what the user gave us: not under our lock.
+        drop(evicted);
+        cache
+    }
+}
+
+impl Slots {
+    /// What has to go, so that there is room for one more. Looks at every slot, but only when one is new and all are
+    /// taken: its token takes a thousand times as long.
+    fn make_room(&mut self) -> Vec<Slot> {
+        let surplus = (self.by_key.len() + 1).saturating_sub(CAPACITY);
+        if surplus == 0 {
+            return Vec::new();
+        }
+        let mut unused = Vec::new();
+        for (key, slot) in &mut self.by_key {
+            if slot.is_in_use() {
+                slot.last_used = self.uses;
+            } else {
+                unused.push((slot.last_used, key.clone()));
+            }
+        }
+        unused.sort_unstable_by_key(|(last_used, _)| *last_used);
+        let go = unused.iter().take(surplus);
+        go.filter_map(|(_, key)| self.by_key.remove(key)).collect()
+    }
+}
+
+impl Slot {
+    /// Whether a client holds it, or a fetch is under way. New holders come only through [`Entries::find`].
+    fn is_in_use(&self) -> bool {
+        Arc::strong_count(&self.cache) > 1 || self.cache.is_fetching()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::call::Authorizer;
+    use crate::credential::{Fetch, Token};
+    use crate::error::TokenError;
+
+    /// A token server that never answers.
+    struct Hangs;
+
+    impl Fetch for Hangs {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn find(entries: &Entries, organization: &str) -> Arc<TokenCache> {
+        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        entries.find(key, |_| TokenCache::new(Hangs, String::new(), None))
+    }
+
+    fn fill(entries: &Entries, count: usize) {
+        for number in 0..count {
+            find(entries, &format!("filler {number}"));
+        }
+    }
+
+    fn len(entries: &Entries) -> usize {
+        entries.0.lock().by_key.len()
+    }
+
+    fn has(entries: &Entries, organization: &str) -> bool {
+        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        entries.0.lock().by_key.contains_key(&key)
+    }
+
+    #[test]
+    fn r17_of_1025_entries_the_least_recently_used_goes() {
+        let entries = Entries::default();
+        find(&entries, "a");
+        find(&entries, "b");
+        fill(&entries, CAPACITY - 2);
+        assert!(has(&entries, "a") && has(&entries, "b"), "all have room");
+        find(&entries, "a");
+        find(&entries, "one more");
+        assert_eq!(len(&entries), CAPACITY);
+        assert!(has(&entries, "a"), "used since");
+        assert!(!has(&entries, "b"), "the least recently used");
+        fill(&entries, 5 * CAPACITY);
+        assert_eq!(len(&entries), CAPACITY);
+    }
+
+    #[test]
+    fn r17_an_entry_that_a_client_holds_stays_the_only_one_of_its_key() {
+        let entries = Entries::default();
+        let held = find(&entries, "held");
+        fill(&entries, 3 * CAPACITY);
+        assert!(Arc::ptr_eq(&held, &find(&entries, "held")));
+
+        let tenants: Vec<_> = (0..2 * CAPACITY)
+            .map(|number| find(&entries, &format!("tenant {number}")))
+            .collect();
+        assert!(len(&entries) > 2 * CAPACITY, "as many as there are clients for");
+        assert!(Arc::ptr_eq(&tenants[0], &find(&entries, "tenant 0")));
+        drop(tenants);
+        find(&entries, "one more");
+        assert_eq!(len(&entries), CAPACITY, "and no more than that");
+        assert!(Arc::ptr_eq(&held, &find(&entries, "held")));
+    }
+
+    #[test]
+    fn r17_an_entry_that_a_client_held_until_now_was_used_until_now() {
+        let entries = Entries::default();
+        let held = find(&entries, "held");
+        fill(&entries, 2 * CAPACITY);
+        drop(held);
+        find(&entries, "one more");
+        assert!(has(&entries, "held"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r17_an_entry_with_a_fetch_under_way_stays() {
+        let entries = Entries::default();
+        let cache = find(&entries, "in flight");
+        let mut call = cache.authorization(Instant::now());
+        std::future::poll_fn(|context| {
+            assert!(call.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(call);
+        drop(cache);
+        fill(&entries, 2 * CAPACITY);
+        assert!(has(&entries, "in flight"));
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        fill(&entries, 2 * CAPACITY);
+        assert!(!has(&entries, "in flight"), "the fetch is over");
+    }
+
+    /// Duende support#1396: a key without the scopes gives one API the other's token.
+    #[test]
+    fn r17_a_key_is_everything_that_makes_a_token_another() {
+        let api = crate::endpoint::Api::new("");
+        let request = |audience, scope| TokenRequest::new(&api, audience, scope);
+        let key = |audience, scope| Key::new(&request(audience, scope), None, None);
+        let keys = [
+            key(None, None),
+            key(Some("a"), None),
+            key(Some("b"), None),
+            key(Some("a"), Some("read")),
+            key(Some("a"), Some("read write")),
+            Key::new(&request(Some("a"), None), Some("org_a".to_owned()), None),
+            Key::new(&request(Some("a"), None), Some("org_b".to_owned()), None),
+        ];
+        let different: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert!(
+            key(None, Some("write  read")) == key(None, Some("read write")),
+            "in any order"
+        );
     }
 }

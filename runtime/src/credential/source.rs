@@ -3,11 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::{Authorize, Fetch, Issued, Problems, Token, sealed};
+use super::sealed::TokenCredential as _;
+use super::{Authorize, Fetch, Problems, Token, sealed};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -94,6 +93,8 @@ impl TokenRequest {
 /// audience and scope.
 pub struct Cached<S> {
     source: Arc<S>,
+    audience: Option<String>,
+    scope: Option<String>,
     entries: Arc<Entries>,
 }
 
@@ -102,8 +103,24 @@ impl<S: TokenSource> Cached<S> {
     pub fn new(source: S) -> Self {
         Self {
             source: Arc::new(source),
+            audience: None,
+            scope: None,
             entries: Arc::default(),
         }
+    }
+
+    /// The API that tokens are for, where the attribute names none.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// The scopes to ask for, separated by spaces, where the attribute names none.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
     }
 }
 
@@ -112,7 +129,14 @@ impl<S: TokenSource> Authorize for Cached<S> {}
 impl<S: TokenSource> sealed::Authorize for Cached<S> {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
-        let request = TokenRequest::new(api, None, None);
+        Ok(self.token_cache(api)?)
+    }
+}
+
+impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
         let key = Key::new(&request, None, None);
         Ok(self.entries.find(key, |_| {
             let name = self.source.name();
@@ -132,19 +156,16 @@ struct Asking<S> {
 }
 
 impl<S: TokenSource> Fetch for Asking<S> {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
-            let requested = Instant::now();
-            match self.source.fetch(&self.request).await {
-                Ok(token) => Ok(token.requested_at(requested)),
-                Err(error) => Err(match error.downcast::<TokenError>() {
-                    Ok(error) => *error,
-                    Err(error) => TokenError::Source {
-                        name: self.source.name(),
-                        error,
-                    },
-                }),
-            }
+            let fetched = self.source.fetch(&self.request).await;
+            fetched.map_err(|error| match error.downcast::<TokenError>() {
+                Ok(error) => *error,
+                Err(error) => TokenError::Source {
+                    name: self.source.name(),
+                    error,
+                },
+            })
         })
     }
 }
@@ -153,6 +174,8 @@ impl<S> Clone for Cached<S> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
+            audience: self.audience.clone(),
+            scope: self.scope.clone(),
             entries: self.entries.clone(),
         }
     }

@@ -10,7 +10,6 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::error::TokenError;
@@ -37,17 +36,11 @@ const MAX_TOKEN: usize = 16 * 1024;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Token {
-    header: HeaderValue,
-    life: Duration,
-}
-
-/// A token and when it was asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Issued {
     pub(super) header: HeaderValue,
-    /// Its life counts from here: before the request was sent.
-    pub(super) requested: Instant,
+    /// Counts from when it was asked for, which the cache knows.
     pub(super) life: Duration,
+    /// The token server issues no further one for so long, or says so: its quota is used up.
+    pub(super) exhausted_for: Option<Duration>,
 }
 
 /// The fields of a token response that are used; the rest is not kept.
@@ -75,7 +68,7 @@ impl Token {
     }
 
     /// Reads the body of a successful token response.
-    fn from_response(body: &[u8]) -> Result<Self, TokenError> {
+    pub(super) fn from_response(body: &[u8]) -> Result<Self, TokenError> {
         let response: TokenResponse = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
         response.check()
     }
@@ -95,22 +88,8 @@ impl Token {
         Ok(Self {
             header: header(token_type, access_token)?,
             life,
+            exhausted_for: None,
         })
-    }
-
-    pub(super) fn requested_at(self, requested: Instant) -> Issued {
-        Issued {
-            header: self.header,
-            requested,
-            life: self.life,
-        }
-    }
-}
-
-impl Issued {
-    /// Reads the body of a successful token response.
-    pub(super) fn from_response(body: &[u8], requested: Instant) -> Result<Self, TokenError> {
-        Token::from_response(body).map(|token| token.requested_at(requested))
     }
 }
 
@@ -180,8 +159,8 @@ mod tests {
 
     use super::*;
 
-    fn read(response: &Value) -> Result<Issued, TokenError> {
-        Issued::from_response(response.to_string().as_bytes(), Instant::now())
+    fn read(response: &Value) -> Result<Token, TokenError> {
+        Token::from_response(response.to_string().as_bytes())
     }
 
     fn with_life(expires_in: &Value) -> Result<Duration, String> {
@@ -190,8 +169,8 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    #[tokio::test]
-    async fn r11_any_expires_in_has_a_defined_result() {
+    #[test]
+    fn r11_any_expires_in_has_a_defined_result() {
         let seconds = |seconds| Ok(Duration::from_secs(seconds));
         assert_eq!(
             read(&json!({"access_token": "abc", "token_type": "Bearer"}))
@@ -216,8 +195,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn s11_a_token_is_accepted_only_if_it_is_a_bearer_token() {
+    #[test]
+    fn s11_a_token_is_accepted_only_if_it_is_a_bearer_token() {
         let read = |kind: &str, token: &str| read(&json!({"access_token": token, "token_type": kind}));
         assert_eq!(read("Bearer", "aB3-._~+/==").unwrap().header, "Bearer aB3-._~+/==");
         assert_eq!(
@@ -244,21 +223,21 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn s09_a_malformed_response_is_not_quoted() {
+    #[test]
+    fn s09_a_malformed_response_is_not_quoted() {
         for body in [
             r#"{"access_token": 12345, "token_type": "canary"}"#,
             "canary",
             "{\"access_token\": \"canary",
         ] {
-            let error = Issued::from_response(body.as_bytes(), Instant::now()).unwrap_err();
+            let error = Token::from_response(body.as_bytes()).unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
         }
     }
 
-    #[tokio::test]
-    async fn s12_the_header_is_sensitive() {
+    #[test]
+    fn s12_the_header_is_sensitive() {
         let token = read(&json!({"access_token": "canary", "token_type": "Bearer"})).unwrap();
         assert!(!format!("{token:?}").contains("canary"));
     }

@@ -2,21 +2,21 @@
 //!
 //! It is retried on transient failures, 100 ms × 3, and `Retry-After` is honoured; it follows no redirect; its whole
 //! response, of at most 64 KiB, has one time limit, the cache's load timeout, and is asked for again where it breaks off.
+//! A 429 is not retried here: when the server may be asked again is for the cache to say, to all who wait.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
 
-use super::cache::LOAD_TIMEOUT;
-use super::{Fetch, Issued, TokenRequest, refusal, secret_form};
+use super::cache::{LOAD_TIMEOUT, MAX_ASKED};
+use super::{Fetch, Token, TokenRequest, rate_limit, refusal, secret_form};
 use crate::call::{Call, Transport};
-use crate::endpoint::{Backoff, Endpoint, EndpointBuilder};
+use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, RetryOn};
 use crate::error::{Error, Kind, OAuthErrorCode, TokenError};
 use crate::request::RequestParts;
 
@@ -25,6 +25,7 @@ const MAX_RESPONSE: usize = 64 * 1024;
 /// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
 static ENDPOINT: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
     .retry(Backoff::constant(Duration::from_millis(100), 3))
+    .retry_on(RetryOn::TRANSIENT.except_status(429))
     .idempotent()
     .timeout(LOAD_TIMEOUT)
     .attempt_timeout(Duration::from_secs(5))
@@ -41,9 +42,7 @@ pub(super) struct ClientCredentials {
 }
 
 impl ClientCredentials {
-    async fn request(&self) -> Result<Issued, TokenError> {
-        // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
-        let requested = Instant::now();
+    async fn request(&self) -> Result<Token, TokenError> {
         let request = RequestParts::form(&self.token_url, self.form());
         let call = Call {
             endpoint: &ENDPOINT,
@@ -59,9 +58,12 @@ impl ClientCredentials {
         // Read already; the only thing that can be wrong with it is its size.
         let body = answer.bytes().await;
         match body {
-            Ok(body) if status.is_success() => Issued::from_response(&body, requested),
-            Ok(body) => Err(self.refusal(status, &body)),
-            Err(_) if !status.is_success() => Err(self.refusal(status, &[])),
+            Ok(body) if status.is_success() => Ok(Token {
+                exhausted_for: rate_limit::exhausted(answer.headers(), SystemTime::now()),
+                ..Token::from_response(&body)?
+            }),
+            Ok(body) => Err(self.refusal(status, answer.headers(), &body)),
+            Err(_) if !status.is_success() => Err(self.refusal(status, answer.headers(), &[])),
             Err(_) => Err(TokenError::Malformed("it is larger than 64 KiB")),
         }
     }
@@ -93,9 +95,19 @@ impl ClientCredentials {
     }
 
     /// What the token server's error response says.
-    fn refusal(&self, status: StatusCode, body: &[u8]) -> TokenError {
+    fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenError {
         let server = self.server();
-        let Some((code, description)) = refusal::read(body, self.client_secret.expose_secret()) else {
+        let refusal = refusal::read(body, self.client_secret.expose_secret());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let now = SystemTime::now();
+            let wait = rate_limit::asked(headers, now).min(MAX_ASKED);
+            return TokenError::RateLimited {
+                server,
+                retry_at: now + wait,
+                description: refusal.map(|(_, description)| description).unwrap_or_default(),
+            };
+        }
+        let Some((code, description)) = refusal else {
             return TokenError::Status { server, status };
         };
         let advice = match self.request.audience() {
@@ -119,7 +131,7 @@ impl ClientCredentials {
 }
 
 impl Fetch for ClientCredentials {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(self.request())
     }
 }

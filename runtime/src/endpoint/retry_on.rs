@@ -75,6 +75,15 @@ impl RetryOn {
         self
     }
 
+    /// All of it but this status code.
+    #[must_use]
+    pub(crate) const fn except_status(mut self, status: u16) -> Self {
+        if status < 1024 {
+            self.statuses[(status / 64) as usize] &= !(1 << (status % 64));
+        }
+        self
+    }
+
     /// Whether a response with this status is retried.
     #[must_use]
     pub const fn contains_status(&self, status: u16) -> bool {

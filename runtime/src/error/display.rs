@@ -12,12 +12,12 @@ impl Display for Error {
         let inner = &*self.0;
         if let Some(endpoint) = inner.endpoint {
             write!(f, "{endpoint}: ")?;
-        }
-        if let Kind::Token(_) = inner.kind {
-            f.write_str(match inner.history.attempts[..] {
-                [] => "no token, so nothing was sent: ",
-                _ => "no newer token, so it was not sent again: ",
-            })?;
+            if let Kind::Token(_) = inner.kind {
+                f.write_str(match inner.history.attempts[..] {
+                    [] => "no token, so nothing was sent: ",
+                    _ => "no newer token, so it was not sent again: ",
+                })?;
+            }
         }
         write!(f, "{}", inner.kind)?;
         let sends = inner.history.attempts.len();

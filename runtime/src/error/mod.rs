@@ -247,10 +247,14 @@ impl Error {
         }
     }
 
-    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3).
+    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3), or the token server, where
+    /// there is no token before.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
-        self.0.history.retry_at
+        match &self.0.kind {
+            Kind::Token(error) => error.retry_at(),
+            _ => self.0.history.retry_at,
+        }
     }
 
     /// Whether a time limit passed: of the call, of its last attempt, or of fetching the token.

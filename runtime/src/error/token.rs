@@ -1,7 +1,7 @@
 //! Why there is no token.
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
@@ -52,6 +52,24 @@ pub enum TokenError {
         /// Its status.
         status: StatusCode,
     },
+    /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`. A call
+    /// whose deadline is later waits for that, for a minute at most; any other fails at once.
+    ///
+    /// A [`TokenSource`](crate::TokenSource) of yours may fail with it too, and is then left alone likewise: as long as
+    /// it says, but a second at least and an hour at most.
+    #[error(
+        "the token server at {server} answered 429 Too Many Requests{}, and is not asked again before {}",
+        described(.description),
+        date(*.retry_at)
+    )]
+    RateLimited {
+        /// Origin of the token URL.
+        server: String,
+        /// When it may be asked again: the time that it named, and a little later for some, so that not all come at once.
+        retry_at: SystemTime,
+        /// Its `error_description`: at most 256 printable characters.
+        description: String,
+    },
     /// The response is not a token response.
     #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
     Malformed(&'static str),
@@ -97,11 +115,24 @@ impl TokenError {
         matches!(self, Self::Unreachable { error, .. } if error.is_connect())
     }
 
+    /// When the token server may be asked again, where it named that time.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<SystemTime> {
+        match self {
+            Self::RateLimited { retry_at, .. } => Some(*retry_at),
+            _ => None,
+        }
+    }
+
     /// Whether the next fetch may succeed without a change on this side.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Cancelled | Self::Source { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::RateLimited { .. }
+            | Self::Cancelled
+            | Self::Source { .. } => true,
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
@@ -116,6 +147,13 @@ fn described(description: &str) -> String {
     } else {
         format!(" (\"{description}\")")
     }
+}
+
+/// As in a `Retry-After`; later than the year 9999 there is no such date.
+fn date(time: SystemTime) -> String {
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_epoch.min(LAST))
 }
 
 fn status_advice(status: StatusCode) -> &'static str {

@@ -15,6 +15,7 @@ use tower_service::Service;
 pub(crate) use self::settings::RawSettings;
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::sealed::TokenCredential as _;
 use super::token_request::ClientCredentials;
 use super::{Authorize, Problems, TokenRequest, sealed};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
@@ -43,7 +44,31 @@ use crate::error::{BoxError, Error, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// Settings come [from the environment](Self::from_env) as well, or through serde from any file, with the keys
+/// # Several tenants
+///
+/// A service that calls for many organizations builds a client for each, or for each request, from one credential:
+/// they share connections to Auth0 and have a token each, and one that is slow delays no other. A token stays as long as
+/// a client holds it; of the others 1,024 stay, and the least recently used goes first.
+///
+/// ```
+/// # use reauth::{api_client, Auth0, Result};
+/// # #[api_client(auth = "auth0", audience = "https://todo.example.com")]
+/// # pub trait TodoApi {
+/// #     #[delete("/todo/{id}")]
+/// #     async fn remove(&self, id: &str) -> Result<()>;
+/// # }
+/// fn client_of(auth0: &Auth0, organization: &str) -> Result<TodoApiClient> {
+///     TodoApiClient::new("https://todo.example.com", auth0.clone().organization(organization))
+/// }
+/// ```
+///
+/// # Operating it
+///
+/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status` and `invalidate`.
+///
+/// # Settings
+///
+/// Beside [`new`](Self::new) they come [from the environment](Self::from_env), or through serde from any file, with the keys
 /// `domain`, `client_id`, `client_secret`, and optionally `audience`, `scope` and `organization`.
 #[derive(Clone)]
 pub struct Auth0 {
@@ -226,6 +251,13 @@ impl Authorize for Auth0 {}
 impl sealed::Authorize for Auth0 {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn authorizer(&self, api: &Api) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+        Ok(self.token_cache(api)?)
+    }
+}
+
+impl sealed::TokenCredential for Auth0 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn token_cache(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);

@@ -2,28 +2,41 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use super::clock::Moment;
 
 /// A token stops being sent this long before it expires, or a tenth of its life before where that is shorter.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
 
-/// The two moments in a token's life that matter.
+/// The moments in a token's life that matter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Life {
+    /// From here on it is renewed in the background, while it still is sent; never later than `usable_until`, so that
+    /// before it there is nothing else to look at.
+    refresh_from: Moment,
     /// From here on it is not sent: expiry less the hard margin.
-    pub(super) usable_until: Instant,
-    /// From here on it is renewed in the background, while it still is sent.
-    pub(super) refresh_from: Instant,
+    pub(super) usable_until: Moment,
+    /// The end that the token server named.
+    pub(super) expiry: Moment,
 }
 
 impl Life {
     /// `chance` (0 to 1) spreads the renewals of processes that started together over a tenth of a life.
-    pub(super) fn new(requested: Instant, life: Duration, chance: f64) -> Self {
+    pub(super) fn new(requested: Moment, life: Duration, chance: f64) -> Self {
         let margin = MAX_MARGIN.min(life / 10);
         Self {
-            usable_until: requested + life.saturating_sub(margin),
             refresh_from: requested + life.mul_f64(0.8 - 0.1 * chance),
+            usable_until: requested + life.saturating_sub(margin),
+            expiry: requested + life,
         }
+    }
+
+    pub(super) fn refresh_from(&self) -> Moment {
+        self.refresh_from
+    }
+
+    /// Puts the renewal off.
+    pub(super) fn renew_from(&mut self, moment: Moment) {
+        self.refresh_from = moment.min(self.usable_until);
     }
 }
 
@@ -34,9 +47,9 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn life(seconds: u32, chance: f64) -> (Duration, Duration) {
-        let start = Instant::now();
+        let start = Moment::now();
         let life = Life::new(start, seconds * SECOND, chance);
-        (life.usable_until - start, life.refresh_from - start)
+        (life.usable_until.since(start), life.refresh_from().since(start))
     }
 
     #[tokio::test(start_paused = true)]

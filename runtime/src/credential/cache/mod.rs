@@ -4,29 +4,44 @@
 //! token, the first caller starts a *detached* fetch and waits for it like everybody after it: so a caller that goes
 //! away takes nobody along, and a failure is shared as a token is. What to do when is decided in [`state`]; here are
 //! the lock, the task and the waiting.
+//!
+//! * [`state`]: what an entry holds, who may fetch, what a rejection does; with [`life`], [`pause`] and [`replacing`],
+//!   each about one rule;
+//! * [`flight`]: one fetch under way;
+//! * [`clock`]: the two clocks;
+//! * [`sync`]: what `loom` takes the place of, to try every order of events.
 
+mod clock;
+mod flight;
+mod held;
 mod life;
+mod pause;
+mod replacing;
 mod state;
+mod sync;
 
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
-use tracing::{debug, warn};
+use tokio::time::Instant;
+use tracing::debug;
 
+use self::clock::Moment;
+use self::flight::Flight;
+pub(super) use self::pause::MAX_ASKED;
 pub(super) use self::state::LOAD_TIMEOUT;
-use self::state::{FlightId, Landing, Lookup, State};
-use super::Fetch;
+use self::state::{FlightId, Lookup, State};
+use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
+use super::{CredentialStatus, Fetch};
 use crate::call::{Authorization, Authorizer, Rejection};
 use crate::error::TokenError;
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
+
+/// No caller waits longer than this for a time that the token server named.
+const MAX_SERVER_WAIT: Duration = Duration::from_secs(60);
 
 /// A cache entry and where its tokens come from.
 pub(super) struct TokenCache {
@@ -45,12 +60,12 @@ struct Entry {
 
 impl Authorizer for TokenCache {
     fn at_hand(&self) -> Option<Authorization> {
-        let now = Instant::now();
+        let now = Moment::now();
         self.entry.state.lock().ready(now)
     }
 
-    fn authorization(&self) -> Pin<Box<dyn Future<Output = Fetched> + Send + '_>> {
-        Box::pin(self.fetched())
+    fn authorization(&self, deadline: Instant) -> Pin<Box<dyn Future<Output = Fetched> + Send + '_>> {
+        Box::pin(self.fetched(deadline))
     }
 
     fn accepted(&self, authorization: &Authorization) {
@@ -58,7 +73,7 @@ impl Authorizer for TokenCache {
     }
 
     fn rejected(&self, authorization: &Authorization) -> Rejection {
-        let now = Instant::now();
+        let now = Moment::now();
         let rejection = self.entry.state.lock().reject(authorization, now);
         debug!(server = self.server, ?rejection, "the API rejected the token");
         rejection
@@ -71,34 +86,71 @@ impl Authorizer for TokenCache {
 
 impl TokenCache {
     pub(super) fn new(source: impl Fetch, server: String, idle_expiry: Option<Duration>) -> Self {
+        Self::seeded(source, server, idle_expiry, fastrand::Rng::new())
+    }
+
+    /// With chance from there.
+    fn seeded(source: impl Fetch, server: String, idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
         Self {
             entry: Arc::new(Entry {
-                state: Mutex::new(State::new(idle_expiry, fastrand::Rng::new())),
-                task: Mutex::default(),
+                state: Mutex::new(State::new(idle_expiry, rng)),
+                task: Mutex::new(None),
             }),
             source: Arc::new(source),
             server,
         }
     }
 
-    /// The token to send; waits for one where there is none.
-    async fn fetched(&self) -> Fetched {
+    /// Sees to it that there is a token to send.
+    pub(super) async fn warm_up(&self) -> Result<(), Arc<TokenError>> {
+        self.fetched(Instant::now() + LOAD_TIMEOUT).await.map(drop)
+    }
+
+    pub(super) fn status(&self) -> CredentialStatus {
+        let now = Moment::now();
+        self.entry.state.lock().status(now)
+    }
+
+    /// No token that was asked for before now is sent any more.
+    pub(super) fn invalidate(&self) {
+        self.entry.state.lock().invalidate();
+        debug!(server = self.server, "the token was invalidated");
+    }
+
+    /// Whether a fetch is under way.
+    pub(super) fn is_fetching(&self) -> bool {
+        let now = Moment::now();
+        self.entry.state.lock().is_fetching(now)
+    }
+
+    /// The token to send; waits for one where there is none, and where the token server named a time before the
+    /// deadline, also for that.
+    async fn fetched(&self, deadline: Instant) -> Fetched {
         loop {
             let Wait { mut waiter, until, own } = match self.look()? {
                 Look::Ready(token) => return Ok(token),
                 Look::Wait(wait) => wait,
+                Look::Refused { error, resume } => {
+                    if resume >= deadline.min(Instant::now() + MAX_SERVER_WAIT) {
+                        return Err(error);
+                    }
+                    sleep_until(resume).await;
+                    continue;
+                }
             };
             let landed = match timeout_at(until, waiter.wait_for(Option::is_some)).await {
                 Ok(Ok(fetched)) => fetched.clone(),
                 Ok(Err(_)) | Err(_) => None,
             };
-            let now = Instant::now();
+            let now = Moment::now();
             match landed {
                 Some(Ok(token)) => {
                     if let Some(token) = self.entry.state.lock().claim(&token, now) {
                         return Ok(token);
                     }
                 }
+                // Perhaps this caller can wait for the time that the server named.
+                Some(Err(error)) if error.retry_at().is_some() => {}
                 Some(Err(error)) => return Err(error),
                 // Whoever else started it may have had a runtime that is gone or stands still; ours does not.
                 None if !own => {}
@@ -111,7 +163,7 @@ impl TokenCache {
     }
 
     fn look(&self) -> Result<Look, Arc<TokenError>> {
-        let now = Instant::now();
+        let now = Moment::now();
         let mut state = self.entry.state.lock();
         let early = match state.lookup(now) {
             Lookup::Ready(token) => return Ok(Look::Ready(token)),
@@ -122,7 +174,11 @@ impl TokenCache {
                     own: false,
                 }));
             }
-            Lookup::Refused(error) => return Err(error),
+            Lookup::Refused { error, resume: None } => return Err(error),
+            Lookup::Refused {
+                error,
+                resume: Some(resume),
+            } => return Ok(Look::Refused { error, resume }),
             Lookup::Early(token) => Some(token),
             Lookup::Fetch => None,
         };
@@ -134,7 +190,15 @@ impl TokenCache {
         // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
         // takes the lock.
         drop(state);
-        self.start(&runtime, id, now + LOAD_TIMEOUT, publish);
+        self.start(
+            &runtime,
+            Flight {
+                entry: Arc::downgrade(&self.entry),
+                id,
+                deadline: now.monotonic + LOAD_TIMEOUT,
+                publish,
+            },
+        );
         Ok(early.map_or(
             Look::Wait(Wait {
                 waiter,
@@ -145,14 +209,8 @@ impl TokenCache {
         ))
     }
 
-    fn start(&self, runtime: &Handle, id: FlightId, deadline: Instant, publish: watch::Sender<Option<Fetched>>) {
-        let flight = Flight {
-            entry: Arc::downgrade(&self.entry),
-            id,
-            deadline,
-            publish,
-        };
-        let (source, server) = (self.source.clone(), self.server.clone());
+    fn start(&self, runtime: &Handle, flight: Flight) {
+        let (id, source, server) = (flight.id, self.source.clone(), self.server.clone());
         let task = runtime.spawn(async move { flight.fly(&*source, &server).await });
         let mut newest = self.entry.task.lock();
         if newest.as_ref().is_none_or(|(other, _)| *other < id) {
@@ -164,6 +222,11 @@ impl TokenCache {
 enum Look {
     Ready(Authorization),
     Wait(Wait),
+    /// Until the token server may be asked again, at a time that it named itself.
+    Refused {
+        error: Arc<TokenError>,
+        resume: Instant,
+    },
 }
 
 struct Wait {
@@ -172,59 +235,6 @@ struct Wait {
     until: Instant,
     /// Whether this caller started it.
     own: bool,
-}
-
-/// One fetch under way. However it ends, the entry learns of it.
-struct Flight {
-    entry: Weak<Entry>,
-    id: FlightId,
-    deadline: Instant,
-    /// Dropped after the entry has learned how it ended.
-    publish: watch::Sender<Option<Fetched>>,
-}
-
-impl Flight {
-    /// Fetches until there is something to publish, or nobody is left.
-    async fn fly(&self, source: &dyn Fetch, server: &str) {
-        loop {
-            let fetched = match timeout_at(self.deadline, source.fetch()).await {
-                Ok(fetched) => fetched,
-                Err(_) => Err(TokenError::Timeout {
-                    server: server.to_owned(),
-                    limit: LOAD_TIMEOUT,
-                }),
-            };
-            let Some(entry) = self.entry.upgrade() else { return };
-            let landing = entry.state.lock().land(self.id, fetched, Instant::now());
-            drop(entry);
-            match landing {
-                Landing::Again => debug!(server, "the fetch brought back a token that was rejected meanwhile"),
-                Landing::Over(fetched) => {
-                    match &fetched {
-                        Ok(_) => debug!(server, "token fetched"),
-                        Err(error) => warn!(server, %error, "no token"),
-                    }
-                    self.publish.send_replace(Some(fetched));
-                    return;
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let Some(entry) = self.entry.upgrade() else { return };
-        if std::thread::panicking() {
-            // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
-            entry
-                .state
-                .lock()
-                .land(self.id, Err(TokenError::Panicked), Instant::now());
-        } else {
-            entry.state.lock().abandon(self.id);
-        }
-    }
 }
 
 impl Drop for Entry {
@@ -244,4 +254,14 @@ impl std::fmt::Debug for TokenCache {
 }
 
 #[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod fleet;
+#[cfg(test)]
+#[cfg(reauth_loom)]
+mod model;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod schedules;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
 mod tests;

@@ -18,15 +18,21 @@
 //! * The newest token stays here when it has expired or was rejected, so that a re-issue is recognized.
 //! * A fetch that began before a rejection may bring the rejected token back; it then fetches once more. One that
 //!   began after it and brings it back is an error.
+//! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s, and how
+//!   often a token that never worked is replaced is [`Replacing`]'s.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::clock::Moment;
+use super::held::{Ended, Held};
 use super::life::Life;
+use super::pause::{Pause, backoff, spread};
+use super::replacing::Replacing;
 use crate::call::{Authorization, Rejection};
-use crate::credential::Issued;
+use crate::credential::{CredentialStatus, Token};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
@@ -34,11 +40,6 @@ use crate::error::TokenError;
 pub(in crate::credential) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// One that is not, by so much, never will be: the runtime it runs on stands still.
 const GRACE: Duration = Duration::from_secs(1);
-/// Between two attempts at something that keeps failing: 1 s, doubling, at most 60 s.
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
-/// For how long a refusal that no retry can mend is remembered.
-const REMEMBER_REFUSAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct State<W> {
@@ -46,42 +47,21 @@ pub(super) struct State<W> {
     generation: u64,
     flight: Option<Flight<W>>,
     flights: u64,
-    /// Counts rejections, so that a fetch knows whether it began before one.
-    rejections: u64,
-    /// Forced refreshes since a request last succeeded.
-    forced: u32,
-    /// Until then a fresh token that never worked is not replaced.
-    replace_from: Option<Instant>,
-    /// Early refreshes that failed since one last succeeded.
-    failed_early: u32,
-    refusal: Option<(Instant, Arc<TokenError>)>,
+    /// Counts rejections and invalidations, so that a fetch knows whether it began before one.
+    endings: u64,
+    /// The ending before which no fetch may have begun whose token is to be used: the last invalidation.
+    invalidated: u64,
+    pause: Pause,
+    replacing: Replacing,
     /// A token unused for so long is not sent any more.
     idle_expiry: Option<Duration>,
     rng: fastrand::Rng,
 }
 
-/// The newest token.
-#[derive(Debug)]
-struct Held {
-    token: Authorization,
-    life: Life,
-    last_used: Instant,
-    /// The number of the rejection that ended it.
-    rejected: Option<u64>,
-}
-
-impl Held {
-    /// Whether it may be sent.
-    fn is_usable(&self, now: Instant, idle_expiry: Option<Duration>) -> bool {
-        let is_idle = idle_expiry.is_some_and(|limit| now.saturating_duration_since(self.last_used) >= limit);
-        self.rejected.is_none() && now < self.life.usable_until && !is_idle
-    }
-}
-
 #[derive(Debug)]
 struct Flight<W> {
     id: FlightId,
-    /// How many rejections there had been when it began.
+    /// How many endings there had been when it began.
     began_after: u64,
     /// When it is given up.
     until: Instant,
@@ -103,8 +83,11 @@ pub(super) enum Lookup<W> {
     Wait { waiter: W, until: Instant },
     /// Start a fetch, and wait for it.
     Fetch,
-    /// Nothing can be sent.
-    Refused(Arc<TokenError>),
+    /// Nothing can be sent; before `resume`, where the token server named that time, nothing is asked either.
+    Refused {
+        error: Arc<TokenError>,
+        resume: Option<Instant>,
+    },
 }
 
 /// What a fetch that has come back does.
@@ -112,7 +95,7 @@ pub(super) enum Lookup<W> {
 pub(super) enum Landing {
     /// It is over; this is for everybody who waited.
     Over(Result<Authorization, Arc<TokenError>>),
-    /// It brought back a token that was rejected while it was under way: fetch again.
+    /// What it brought is out of date: fetch once more.
     Again,
 }
 
@@ -123,24 +106,26 @@ impl<W: Clone> State<W> {
             generation: 0,
             flight: None,
             flights: 0,
-            rejections: 0,
-            forced: 0,
-            replace_from: None,
-            failed_early: 0,
-            refusal: None,
+            endings: 0,
+            invalidated: 0,
+            pause: Pause::default(),
+            replacing: Replacing::default(),
             idle_expiry,
             rng,
         }
     }
 
     /// The token to send, where there is one that needs nothing done: the hot path.
-    pub(super) fn ready(&mut self, now: Instant) -> Option<Authorization> {
-        let idle_expiry = self.idle_expiry;
+    #[inline]
+    pub(super) fn ready(&mut self, now: Moment) -> Option<Authorization> {
         let held = self.held.as_mut()?;
-        if now >= held.life.refresh_from || !held.is_usable(now, idle_expiry) {
+        if held.ended.is_some() || now.has_reached(held.life.refresh_from()) {
             return None;
         }
-        if idle_expiry.is_some() {
+        if self.idle_expiry.is_some() {
+            if !held.is_usable(now, self.idle_expiry) {
+                return None;
+            }
             held.last_used = now;
         }
         Some(held.token.clone())
@@ -148,7 +133,7 @@ impl<W: Clone> State<W> {
 
     /// The token that a fetch brought for this caller, where it may still be sent: it may have been rejected, or have
     /// expired, before the caller woke.
-    pub(super) fn claim(&self, token: &Authorization, now: Instant) -> Option<Authorization> {
+    pub(super) fn claim(&self, token: &Authorization, now: Moment) -> Option<Authorization> {
         let held = self.held.as_ref()?;
         // It was fetched to be used now: nobody asks how long it has been idle.
         let usable = held.token.generation == token.generation && held.is_usable(now, None);
@@ -156,21 +141,21 @@ impl<W: Clone> State<W> {
     }
 
     /// Why nothing can be sent, where that is remembered.
-    pub(super) fn refusal(&self, now: Instant) -> Option<Arc<TokenError>> {
-        let (until, error) = self.refusal.as_ref()?;
-        (now < *until).then(|| error.clone())
+    pub(super) fn refusal(&self, now: Moment) -> Option<Arc<TokenError>> {
+        self.pause.at(now).map(|(_, error)| error.clone())
     }
 
-    pub(super) fn lookup(&mut self, now: Instant) -> Lookup<W> {
+    pub(super) fn lookup(&mut self, now: Moment) -> Lookup<W> {
         if let Some(token) = self.ready(now) {
             return Lookup::Ready(token);
         }
-        self.flight.take_if(|flight| flight.until <= now);
+        self.flight.take_if(|flight| flight.until <= now.monotonic);
+        let pause = self.pause.at(now);
         let idle_expiry = self.idle_expiry;
         if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
             held.last_used = now;
             let token = held.token.clone();
-            return if self.flight.is_some() {
+            return if self.flight.is_some() || pause.is_some() {
                 Lookup::Ready(token)
             } else {
                 Lookup::Early(token)
@@ -182,25 +167,34 @@ impl<W: Clone> State<W> {
                 until: *until,
             };
         }
-        self.refusal(now).map_or(Lookup::Fetch, Lookup::Refused)
+        pause.map_or(Lookup::Fetch, |(over, error)| Lookup::Refused {
+            error: error.clone(),
+            resume: error.retry_at().is_some().then_some(over),
+        })
     }
 
     /// A fetch begins; `lookup` said so, under the same lock. Also says when it is given up.
-    pub(super) fn begin(&mut self, waiter: W, now: Instant) -> (FlightId, Instant) {
+    pub(super) fn begin(&mut self, waiter: W, now: Moment) -> (FlightId, Instant) {
         self.flights += 1;
         let id = FlightId(self.flights);
-        let until = now + LOAD_TIMEOUT + GRACE;
+        let until = now.monotonic + LOAD_TIMEOUT + GRACE;
         self.flight = Some(Flight {
             id,
-            began_after: self.rejections,
+            began_after: self.endings,
             until,
             waiter,
         });
         (id, until)
     }
 
-    /// A fetch has come back.
-    pub(super) fn land(&mut self, id: FlightId, fetched: Result<Issued, TokenError>, now: Instant) -> Landing {
+    /// A fetch has come back; it asked for its token at `requested`.
+    pub(super) fn land(
+        &mut self,
+        id: FlightId,
+        requested: Moment,
+        fetched: Result<Token, TokenError>,
+        now: Moment,
+    ) -> Landing {
         let Some(flight) = self.flight.as_mut().filter(|flight| flight.id == id) else {
             return Landing::Over(Err(Arc::new(TokenError::Cancelled)));
         };
@@ -209,16 +203,25 @@ impl<W: Clone> State<W> {
             Err(error) => return self.failed(error, now),
         };
         let same = self.held.as_ref().filter(|held| held.token.header == token.header);
-        if let Some(rejection) = same.and_then(|held| held.rejected) {
-            if flight.began_after < rejection {
-                flight.began_after = self.rejections;
-                return Landing::Again;
-            }
+        let rejected = same.and_then(Held::rejected);
+        if flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
+            flight.began_after = self.endings;
+            return Landing::Again;
+        }
+        if rejected.is_some() {
             return self.failed(TokenError::Reissued, now);
         }
-        let life = Life::new(token.requested, token.life, self.rng.f64());
-        if now >= life.usable_until {
+        let mut life = Life::new(requested, token.life, self.rng.f64());
+        if now.monotonic >= life.usable_until.monotonic {
             return self.failed(TokenError::Unacceptable("it had expired when it arrived"), now);
+        }
+        if now.has_reached(life.usable_until) {
+            // The machine slept meanwhile, or its clock was set: the next one comes at once.
+            return Landing::Again;
+        }
+        if let Some(exhausted) = token.exhausted_for {
+            let reset = now + spread(exhausted, self.rng.f64());
+            life.renew_from(life.refresh_from().max(reset));
         }
         let authorization = if let Some(held) = same {
             held.token.clone()
@@ -234,31 +237,30 @@ impl<W: Clone> State<W> {
             token: authorization.clone(),
             life,
             last_used: now,
-            rejected: None,
+            ended: None,
         });
         self.flight = None;
-        self.failed_early = 0;
-        self.refusal = None;
+        self.pause.end();
         Landing::Over(Ok(authorization))
     }
 
-    fn failed(&mut self, error: TokenError, now: Instant) -> Landing {
+    fn failed(&mut self, mut error: TokenError, now: Moment) -> Landing {
         self.flight = None;
-        let error = Arc::new(error);
-        let idle_expiry = self.idle_expiry;
-        if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
+        let (idle_expiry, chance) = (self.idle_expiry, self.rng.f64());
+        let usable = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry));
+        let mut wait = match error {
+            TokenError::Reissued => self.replacing.in_vain(),
+            _ => self.pause.after(&error, now, chance),
+        };
+        if let TokenError::RateLimited { retry_at, .. } = &mut error {
+            *retry_at = (now + wait).wall;
+        } else if let Some(held) = usable {
             // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
-            let wait = backoff(self.failed_early);
-            self.failed_early = self.failed_early.saturating_add(1);
-            held.life.refresh_from = now + share(wait, self.rng.f64());
-        } else if let TokenError::Reissued = *error {
-            // As a forced refresh that did not help, which it is.
-            self.refusal = Some((now + backoff(self.forced.saturating_sub(1)), error.clone()));
-            self.forced = self.forced.saturating_add(1);
-        } else if !error.is_transient() {
-            self.refusal = Some((now + REMEMBER_REFUSAL, error.clone()));
+            held.life
+                .renew_from(now + share(backoff(self.pause.failures()), chance));
+            wait = Duration::ZERO;
         }
-        Landing::Over(Err(error))
+        Landing::Over(Err(self.pause.begin(error, wait, now)))
     }
 
     /// A fetch will not come back: its task is gone.
@@ -267,41 +269,59 @@ impl<W: Clone> State<W> {
     }
 
     /// The API answered 401 to `token`.
-    pub(super) fn reject(&mut self, token: &Authorization, now: Instant) -> Rejection {
-        let Some(held) = self
-            .held
-            .as_mut()
-            .filter(|held| held.token.generation == token.generation)
-        else {
+    pub(super) fn reject(&mut self, token: &Authorization, now: Moment) -> Rejection {
+        let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) else {
             return Rejection::Newer;
         };
-        if held.rejected.is_some() {
-            return Rejection::Newer;
+        if let Some(wait) = self.replacing.held_back(now).filter(|_| !held.token.proven) {
+            return Rejection::Held(wait);
         }
-        if let Some(from) = self.replace_from.filter(|from| !held.token.proven && now < *from) {
-            return Rejection::Held(from - now);
-        }
-        self.rejections += 1;
-        held.rejected = Some(self.rejections);
-        self.replace_from = Some(now + backoff(self.forced));
-        self.forced = self.forced.saturating_add(1);
+        self.endings += 1;
+        held.ended = Some(Ended::Rejected(self.endings));
+        self.replacing.replaced(now);
         Rejection::Newer
     }
 
     /// A request with `token` succeeded.
     pub(super) fn accept(&mut self, token: &Authorization) {
-        let is_current = |held: &&mut Held| held.token.generation == token.generation && held.rejected.is_none();
-        if let Some(held) = self.held.as_mut().filter(is_current) {
+        if let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) {
             held.token.proven = true;
-            self.forced = 0;
-            self.replace_from = None;
+            self.replacing.end();
         }
     }
-}
 
-/// 1 s, 2 s, 4 s, …, 60 s.
-fn backoff(failures: u32) -> Duration {
-    FIRST_BACKOFF.saturating_mul(1 << failures.min(6)).min(MAX_BACKOFF)
+    /// Begins anew: neither the token in hand nor one that a fetch under way brings is sent, and what failed before is
+    /// forgotten. A time that the token server named still stands.
+    pub(super) fn invalidate(&mut self) {
+        self.endings += 1;
+        self.invalidated = self.endings;
+        if let Some(held) = &mut self.held {
+            held.ended = Some(Ended::Invalidated);
+        }
+        self.pause.forget();
+        self.replacing.end();
+    }
+
+    /// Whether a fetch is under way.
+    pub(super) fn is_fetching(&self, now: Moment) -> bool {
+        self.flight.as_ref().is_some_and(|flight| now.monotonic < flight.until)
+    }
+
+    pub(super) fn status(&self, now: Moment) -> CredentialStatus {
+        let alive = self.held.as_ref().filter(|held| held.ended.is_none());
+        let usable = alive.filter(|held| held.is_usable(now, self.idle_expiry));
+        let renewal = usable.map(|held| now.until(held.life.refresh_from()));
+        let pause = self.pause.at(now).map(|(over, _)| over - now.monotonic);
+        let is_fetching = self.is_fetching(now);
+        CredentialStatus {
+            has_token: usable.is_some(),
+            read_at: now.wall,
+            expires_in: alive.map(|held| now.until(held.life.expiry)),
+            is_fetching,
+            last_error: self.pause.error().cloned(),
+            next_attempt_in: renewal.max(pause).filter(|_| !is_fetching),
+        }
+    }
 }
 
 #[cfg(test)]

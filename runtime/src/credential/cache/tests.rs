@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
-use crate::credential::Issued;
+use crate::credential::Token;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -48,9 +48,8 @@ impl Source {
 }
 
 impl Fetch for Source {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
-            let requested = Instant::now();
             let mut number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
             if self.0.reissue.swap(false, Ordering::SeqCst) {
                 number -= 1;
@@ -60,7 +59,7 @@ impl Fetch for Source {
                 return Err(TokenError::Malformed("a test"));
             }
             let body = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
-            Issued::from_response(body.as_bytes(), requested)
+            Token::from_response(body.as_bytes())
         })
     }
 }
@@ -69,12 +68,17 @@ fn cache(source: &Source) -> Arc<TokenCache> {
     Arc::new(TokenCache::new(source.clone(), "https://test".to_owned(), None))
 }
 
+/// A deadline that is too late to matter.
+fn never() -> Instant {
+    Instant::now() + 1_000 * HOUR
+}
+
 /// Starts callers and lets them all come as far as they can.
 async fn callers(cache: &Arc<TokenCache>, count: usize) -> JoinSet<Fetched> {
     let mut callers = JoinSet::new();
     for _ in 0..count {
         let cache = cache.clone();
-        callers.spawn(async move { cache.authorization().await });
+        callers.spawn(async move { cache.authorization(never()).await });
     }
     settle().await;
     callers
@@ -142,7 +146,7 @@ async fn r03_dropping_any_callers_at_any_poll_costs_no_other_caller_anything() {
         let mut rng = fastrand::Rng::with_seed(seed);
         let source = Source::new(false);
         let cache = cache(&source);
-        let mut futures: Vec<_> = (0..20).map(|_| cache.authorization()).collect();
+        let mut futures: Vec<_> = (0..20).map(|_| cache.authorization(never())).collect();
         // Polls callers in any order and drops any of them, the one that started the fetch among them.
         for _ in 0..rng.usize(..60) {
             if futures.len() > 1 {
@@ -183,7 +187,7 @@ async fn r03_a_fetch_goes_on_when_everybody_has_left() {
 async fn r04_the_last_handle_takes_the_fetch_with_it() {
     let source = Source::new(false);
     let cache = cache(&source);
-    let mut call = cache.authorization();
+    let mut call = cache.authorization(never());
     assert!(is_pending(&mut call).await);
     settle().await;
     assert_eq!(
@@ -210,13 +214,16 @@ fn r04_a_runtime_that_shuts_down_gives_an_error_and_the_next_one_a_token() {
     let first = runtime();
     let call = {
         let cache = cache.clone();
-        first.spawn(async move { cache.authorization().await })
+        first.spawn(async move { cache.authorization(never()).await })
     };
     first.block_on(settle());
     drop(first);
     assert!(runtime().block_on(call).unwrap_err().is_cancelled());
     source.permit();
-    assert_eq!(runtime().block_on(cache.authorization()).unwrap().header, "Bearer t2");
+    assert_eq!(
+        runtime().block_on(cache.authorization(never())).unwrap().header,
+        "Bearer t2"
+    );
 }
 
 #[test]
@@ -238,7 +245,7 @@ fn r04_a_caller_outlives_the_runtime_that_fetches_for_it() {
     let started = {
         first.spawn({
             let cache = cache.clone();
-            async move { cache.authorization().await }
+            async move { cache.authorization(never()).await }
         })
     };
     while source.fetches() == 0 {
@@ -246,7 +253,7 @@ fn r04_a_caller_outlives_the_runtime_that_fetches_for_it() {
     }
     let waiting = second.spawn({
         let cache = cache.clone();
-        async move { cache.authorization().await }
+        async move { cache.authorization(never()).await }
     });
     first.shutdown_background();
     source.permit();
@@ -259,7 +266,7 @@ fn r04_a_caller_outlives_the_runtime_that_fetches_for_it() {
 #[test]
 fn r04_outside_of_a_runtime_there_is_an_error_and_no_panic() {
     let cache = cache(&Source::new(false));
-    let mut call = cache.authorization();
+    let mut call = cache.authorization(never());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match call.as_mut().poll(&mut context) {
         std::task::Poll::Ready(Err(error)) => assert!(matches!(*error, TokenError::NoRuntime)),
@@ -272,12 +279,12 @@ async fn r06_above_the_margin_no_caller_waits_for_a_token_server_that_hangs() {
     let source = Source::new(false);
     let cache = cache(&source);
     source.permit();
-    cache.authorization().await.unwrap();
+    cache.authorization(never()).await.unwrap();
     tokio::time::advance(HOUR * 81 / 100).await;
     let until_margin = (HOUR * 19 / 100).as_secs() - 31;
     for _ in 0..until_margin {
         let start = Instant::now();
-        assert_eq!(cache.authorization().await.unwrap().header, "Bearer t1");
+        assert_eq!(cache.authorization(never()).await.unwrap().header, "Bearer t1");
         assert_eq!(Instant::now(), start, "nobody waited");
         tokio::time::advance(Duration::from_secs(1)).await;
         settle().await;
@@ -290,7 +297,7 @@ async fn r13_five_hundred_rejections_of_one_token_make_one_refresh() {
     let source = Source::new(false);
     let cache = cache(&source);
     source.permit();
-    let first = cache.authorization().await.unwrap();
+    let first = cache.authorization(never()).await.unwrap();
     for _ in 0..500 {
         assert_eq!(cache.rejected(&first), Rejection::Newer);
     }
@@ -311,7 +318,7 @@ async fn r05_a_cached_token_costs_no_allocation() {
     let source = Source::new(false);
     let cache = cache(&source);
     source.permit();
-    cache.authorization().await.unwrap();
+    cache.authorization(never()).await.unwrap();
     let looks = || {
         for _ in 0..1_000 {
             assert!(cache.at_hand().unwrap().header.is_sensitive());
@@ -327,10 +334,10 @@ async fn r02_a_second_fetch_of_the_same_flight_has_no_time_limit_of_its_own() {
     let source = Source::new(false);
     let cache = cache(&source);
     source.permit();
-    let token = cache.authorization().await.unwrap();
+    let token = cache.authorization(never()).await.unwrap();
     source.reissue_next();
     tokio::time::advance(HOUR * 81 / 100).await;
-    cache.authorization().await.unwrap();
+    cache.authorization(never()).await.unwrap();
     settle().await;
     let start = Instant::now();
     cache.rejected(&token);
@@ -366,7 +373,7 @@ fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
     let fetched = driven.block_on(async {
         // The two runtimes' clocks stood still at about the same time.
         let start = Instant::now();
-        let fetched = cache.authorization().await;
+        let fetched = cache.authorization(never()).await;
         assert!(Instant::now() - start <= LOAD_TIMEOUT + Duration::from_secs(2));
         fetched
     });
@@ -377,7 +384,7 @@ fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
 async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
     struct Panics(Arc<AtomicUsize>);
     impl Fetch for Panics {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Issued, TokenError>> + Send + '_>> {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async {
                 self.0.fetch_add(1, Ordering::SeqCst);
                 yield_now().await;
@@ -409,7 +416,7 @@ async fn a_token_that_is_idle_at_once_serves_those_who_waited_for_it() {
 async fn r13_a_caller_that_wakes_late_does_not_get_a_token_that_was_rejected_meanwhile() {
     let source = Source::new(false);
     let cache = cache(&source);
-    let mut late = cache.authorization();
+    let mut late = cache.authorization(never());
     assert!(is_pending(&mut late).await);
     source.permit();
     settle().await;
@@ -417,4 +424,62 @@ async fn r13_a_caller_that_wakes_late_does_not_get_a_token_that_was_rejected_mea
     assert_eq!(cache.rejected(&token), Rejection::Newer);
     source.permit();
     assert_eq!(late.await.unwrap().header, "Bearer t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    let before = cache.authorization(never()).await.unwrap();
+    clock::set_wall(Moment::now().wall + 2 * HOUR);
+    assert!(cache.at_hand().is_none(), "only the wall clock went on");
+    source.permit();
+    let after = cache.authorization(never()).await.unwrap();
+    assert_eq!(
+        (before.header, after.header),
+        ("Bearer t1".parse().unwrap(), "Bearer t2".parse().unwrap())
+    );
+    clock::set_wall(Moment::now().wall - HOUR);
+    assert_eq!(
+        cache.at_hand().unwrap().header,
+        "Bearer t2",
+        "set back, it costs nothing"
+    );
+    tokio::time::advance(HOUR).await;
+    assert!(cache.at_hand().is_none(), "and no life is extended");
+}
+
+/// anthropic-sdk-python#1841: an invalidation lost to a refresh already under way.
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_is_not_lost_to_a_refresh_under_way() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    let caller = callers(&cache, 1).await;
+    cache.invalidate();
+    source.permit();
+    source.permit();
+    for fetched in caller.join_all().await {
+        assert_eq!(fetched.unwrap().header, "Bearer t2", "asked for after the invalidation");
+    }
+}
+
+/// auth0.net: a token and its expiry, read one after the other, may be of two tokens.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_not_paired_with_the_expiry_of_another() {
+    let mut state: State<()> = State::new(None, fastrand::Rng::with_seed(7));
+    let start = Moment::now();
+    let token = |text, life| {
+        let token = Token::bearer(text)?.expires_in(life);
+        Ok::<_, TokenError>(token)
+    };
+    let long = state.begin((), start).0;
+    state.land(long, start, token("long", 24 * HOUR), start);
+    let first = state.ready(start).unwrap();
+    state.reject(&first, start);
+    let short = state.begin((), start).0;
+    state.land(short, start, token("short", Duration::from_secs(10)), start);
+    assert_eq!(state.ready(start).unwrap().header, "Bearer short");
+    let later = start + Duration::from_secs(9);
+    assert!(state.ready(later).is_none() && matches!(state.lookup(later), Lookup::Fetch));
 }

@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 
+use super::super::pause::MAX_ASKED;
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -9,7 +10,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 struct Machine {
     state: State<()>,
-    now: Instant,
+    now: Moment,
 }
 
 impl Machine {
@@ -21,12 +22,12 @@ impl Machine {
         let state = State::new(idle_expiry, fastrand::Rng::with_seed(7));
         Self {
             state,
-            now: Instant::now(),
+            now: Moment::now(),
         }
     }
 
     fn wait(&mut self, time: Duration) {
-        self.now += time;
+        self.now = self.now + time;
     }
 
     fn begin(&mut self) -> FlightId {
@@ -37,19 +38,20 @@ impl Machine {
         self.state.lookup(self.now)
     }
 
-    fn token(&self, text: &'static str) -> Issued {
-        Issued {
-            header: HeaderValue::from_static(text),
-            requested: self.now,
-            life: HOUR,
-        }
+    /// Only the wall clock goes on: the machine sleeps, or somebody sets the clock.
+    fn sleep(&mut self, time: Duration) {
+        self.now.wall += time;
+    }
+
+    fn land(&mut self, flight: FlightId, text: &'static str) -> Landing {
+        self.state.land(flight, self.now, Ok(token(text)), self.now)
     }
 
     /// One whole fetch, as `lookup` asks for it.
     fn fetch(&mut self, text: &'static str) -> Landing {
         assert!(matches!(self.lookup(), Lookup::Fetch | Lookup::Early(_)));
         let flight = self.begin();
-        self.state.land(flight, Ok(self.token(text)), self.now)
+        self.land(flight, text)
     }
 
     fn fetched(&mut self, text: &'static str) -> Authorization {
@@ -61,7 +63,7 @@ impl Machine {
 
     fn fail(&mut self, error: TokenError) -> Arc<TokenError> {
         let flight = self.begin();
-        match self.state.land(flight, Err(error), self.now) {
+        match self.state.land(flight, self.now, Err(error), self.now) {
             Landing::Over(Err(error)) => error,
             other => panic!("{other:?}"),
         }
@@ -79,6 +81,14 @@ impl Machine {
     }
 }
 
+fn token(text: &'static str) -> Token {
+    Token {
+        header: HeaderValue::from_static(text),
+        life: HOUR,
+        exhausted_for: None,
+    }
+}
+
 fn down() -> TokenError {
     TokenError::Timeout {
         server: String::new(),
@@ -92,7 +102,7 @@ fn one_fetch_at_a_time_and_its_token_is_what_everybody_gets() {
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
     assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
-    cache.state.land(flight, Ok(cache.token("a")), cache.now);
+    cache.land(flight, "a");
     assert_eq!(cache.ready().header, "a");
 }
 
@@ -110,9 +120,9 @@ fn r09_a_token_is_not_looked_up_in_its_margin() {
 fn r10_a_life_counts_from_before_the_request() {
     let mut cache = Machine::new();
     let flight = cache.begin();
-    let token = cache.token("a");
+    let requested = cache.now;
     cache.wait(9 * SECOND);
-    cache.state.land(flight, Ok(token), cache.now);
+    cache.state.land(flight, requested, Ok(token("a")), cache.now);
     cache.wait((3600 - 9 - 30) * SECOND);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
 }
@@ -125,7 +135,7 @@ fn r06_an_early_refresh_runs_once_beside_the_token_it_replaces() {
     assert!(matches!(cache.lookup(), Lookup::Early(_)));
     let flight = cache.begin();
     assert_eq!(cache.ready().header, "a", "nobody waits, and nobody starts another");
-    cache.state.land(flight, Ok(cache.token("b")), cache.now);
+    cache.land(flight, "b");
     assert_eq!(cache.ready().header, "b");
 }
 
@@ -168,13 +178,14 @@ fn r13_a_late_rejection_of_an_older_token_changes_nothing() {
 fn r09_a_token_that_expired_on_its_way_is_an_error() {
     let mut cache = Machine::new();
     let flight = cache.begin();
-    let token = Issued {
-        life: 5 * SECOND,
-        ..cache.token("a")
-    };
+    let requested = cache.now;
     cache.wait(9 * SECOND);
+    let token = Token {
+        life: 5 * SECOND,
+        ..token("a")
+    };
     assert!(matches!(
-        cache.state.land(flight, Ok(token), cache.now),
+        cache.state.land(flight, requested, Ok(token), cache.now),
         Landing::Over(Err(_))
     ));
     assert!(cache.state.held.is_none());
@@ -189,8 +200,8 @@ fn r02_a_fetch_that_does_not_come_back_is_given_up() {
     cache.wait(GRACE);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
-    cache.state.land(lost, Ok(cache.token("late")), cache.now);
-    cache.state.land(flight, Ok(cache.token("a")), cache.now);
+    cache.land(lost, "late");
+    cache.land(flight, "a");
     assert_eq!(cache.ready().header, "a");
 }
 
@@ -217,15 +228,9 @@ fn r15_a_fetch_that_began_before_a_rejection_cannot_bring_the_token_back() {
         matches!(cache.lookup(), Lookup::Wait { .. }),
         "it is not sent meanwhile"
     );
-    assert!(matches!(
-        cache.state.land(flight, Ok(cache.token("a")), cache.now),
-        Landing::Again
-    ));
+    assert!(matches!(cache.land(flight, "a"), Landing::Again));
     assert!(matches!(cache.lookup(), Lookup::Wait { .. }), "the same fetch goes on");
-    assert!(matches!(
-        cache.state.land(flight, Ok(cache.token("b")), cache.now),
-        Landing::Over(Ok(_))
-    ));
+    assert!(matches!(cache.land(flight, "b"), Landing::Over(Ok(_))));
     assert_eq!(cache.ready().header, "b");
 }
 
@@ -241,7 +246,7 @@ fn r15_a_reissue_of_the_rejected_token_is_an_error() {
     // Then it is tried again after 1 s, 2 s, 4 s, … 60 s, as a forced refresh is.
     for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
         cache.wait(SECOND / 2 * (2 * wait - 1));
-        assert!(matches!(cache.lookup(), Lookup::Refused(_)), "{wait}");
+        assert!(matches!(cache.lookup(), Lookup::Refused { .. }), "{wait}");
         cache.wait(SECOND / 2);
         assert!(matches!(cache.fetch("a"), Landing::Over(Err(_))), "{wait}");
     }
@@ -257,10 +262,7 @@ fn r15_a_reissue_is_recognized_after_the_token_expired() {
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
     cache.reject(&token);
-    assert!(matches!(
-        cache.state.land(flight, Ok(cache.token("a")), cache.now),
-        Landing::Again
-    ));
+    assert!(matches!(cache.land(flight, "a"), Landing::Again));
 }
 
 #[test]
@@ -311,16 +313,27 @@ fn r19_a_refusal_is_remembered_for_a_moment_and_then_tried_again() {
     let mut cache = Machine::new();
     let refused = || TokenError::Unacceptable("a test");
     cache.fail(refused());
-    assert!(matches!(cache.lookup(), Lookup::Refused(_)));
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
     cache.wait(SECOND);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
+    assert_eq!(cache.fetched("a").header, "a");
+}
+
+#[test]
+fn r19_what_may_pass_is_tried_again_at_once_and_then_within_a_second() {
+    let mut cache = Machine::new();
     cache.fail(down());
-    assert!(
-        matches!(cache.lookup(), Lookup::Fetch),
-        "what may pass is not remembered"
-    );
-    cache.fetched("a");
-    assert_eq!(cache.ready().header, "a");
+    assert!(matches!(cache.lookup(), Lookup::Fetch), "it may have passed already");
+    for _ in 0..10 {
+        cache.fail(down());
+        assert!(matches!(cache.lookup(), Lookup::Refused { resume: None, .. }));
+        cache.wait(SECOND);
+        assert!(matches!(cache.lookup(), Lookup::Fetch));
+    }
+    assert_eq!(cache.fetched("a").header, "a");
+    cache.wait(HOUR);
+    cache.fail(down());
+    assert!(matches!(cache.lookup(), Lookup::Fetch), "a success begins anew");
 }
 
 #[test]
@@ -344,9 +357,9 @@ fn a_fetch_that_was_given_up_cannot_speak_for_its_successor() {
     let flight = cache.begin();
     cache.state.abandon(lost);
     assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
-    let late = cache.state.land(lost, Ok(cache.token("late")), cache.now);
+    let late = cache.land(lost, "late");
     assert!(matches!(late, Landing::Over(Err(_))));
-    cache.state.land(flight, Ok(cache.token("a")), cache.now);
+    cache.land(flight, "a");
     assert_eq!(cache.ready().header, "a");
 }
 
@@ -356,8 +369,8 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
     for seed in 0..2_000 {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut cache = Machine::new();
-        let mut flight: Option<(FlightId, Issued)> = None;
-        let mut began = cache.now;
+        let mut flight: Option<(FlightId, Moment, Token)> = None;
+        let mut began = cache.now.monotonic;
         let mut newest = 0;
         let mut replaced: Vec<u64> = Vec::new();
         let mut last: Option<Authorization> = None;
@@ -366,7 +379,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                 0 => cache.wait(Duration::from_secs(rng.u64(..2_000))),
                 1 => {
                     if let (Some(token), Some(held)) = (&last, &cache.state.held) {
-                        let current = held.token.generation == token.generation && held.rejected.is_none();
+                        let current = held.token.generation == token.generation && held.ended.is_none();
                         if cache.state.reject(token, cache.now) == Rejection::Newer && current {
                             replaced.push(token.generation);
                         }
@@ -374,32 +387,35 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                 }
                 2 => last.iter().for_each(|token| cache.state.accept(token)),
                 3 => {
-                    if let Some((id, token)) = flight.take() {
-                        let fetched = if rng.bool() { Ok(token.clone()) } else { Err(down()) };
-                        if matches!(cache.state.land(id, fetched, cache.now), Landing::Again) {
-                            let token = cache.token(["a", "b", "c"][rng.usize(..3)]);
-                            flight = Some((id, token));
+                    if let Some((id, requested, issued)) = flight.take() {
+                        let fetched = if rng.bool() { Ok(issued) } else { Err(down()) };
+                        if matches!(cache.state.land(id, requested, fetched, cache.now), Landing::Again) {
+                            let issued = token(["a", "b", "c"][rng.usize(..3)]);
+                            flight = Some((id, cache.now, issued));
                         }
                     }
                 }
                 _ => match cache.lookup() {
                     Lookup::Ready(token) | Lookup::Early(token) => {
                         let held = cache.state.held.as_ref().unwrap();
-                        assert!(cache.now < held.life.usable_until, "seed {seed}: sent in its margin");
+                        assert!(
+                            !cache.now.has_reached(held.life.usable_until),
+                            "seed {seed}: sent in its margin"
+                        );
                         assert!(token.generation >= newest, "seed {seed}: an older token");
                         assert!(!replaced.contains(&token.generation), "seed {seed}: a rejected token");
                         newest = token.generation;
                         last = Some(token);
                     }
                     Lookup::Fetch => {
-                        let given_up = cache.now >= began + LOAD_TIMEOUT + GRACE;
+                        let given_up = cache.now.monotonic >= began + LOAD_TIMEOUT + GRACE;
                         assert!(flight.is_none() || given_up, "seed {seed}: two fetches");
-                        began = cache.now;
-                        let token = cache.token(["a", "b", "c"][rng.usize(..3)]);
-                        flight = Some((cache.begin(), token));
+                        began = cache.now.monotonic;
+                        let issued = token(["a", "b", "c"][rng.usize(..3)]);
+                        flight = Some((cache.begin(), cache.now, issued));
                     }
                     Lookup::Wait { .. } => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
-                    Lookup::Refused(_) => {}
+                    Lookup::Refused { .. } => {}
                 },
             }
         }
@@ -413,5 +429,300 @@ fn r19_a_refusal_is_remembered_also_where_the_token_was_idle() {
     cache.wait(SECOND);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     cache.fail(TokenError::Unacceptable("a test"));
-    assert!(matches!(cache.lookup(), Lookup::Refused(_)));
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+}
+
+fn rate_limited(cache: &Machine, wait: Duration) -> TokenError {
+    TokenError::RateLimited {
+        server: String::new(),
+        retry_at: cache.now.wall + wait,
+        description: String::new(),
+    }
+}
+
+/// For how long nothing is asked, where the token server named that time.
+fn paused(cache: &mut Machine) -> Option<Duration> {
+    match cache.lookup() {
+        Lookup::Refused { resume, .. } => Some(resume? - cache.now.monotonic),
+        _ => None,
+    }
+}
+
+#[test]
+fn r20_the_token_server_is_left_alone_as_long_as_it_asks() {
+    let mut cache = Machine::new();
+    let error = cache.fail(rate_limited(&cache, 100 * SECOND));
+    let wait = paused(&mut cache).unwrap();
+    assert!(
+        (100..=110).contains(&wait.as_secs()),
+        "{wait:?}: a tenth of it spreads those who come back"
+    );
+    assert_eq!(
+        error.retry_at(),
+        Some(cache.now.wall + wait),
+        "the error says when to come back"
+    );
+    cache.sleep(2 * HOUR);
+    assert!(
+        matches!(cache.lookup(), Lookup::Refused { .. }),
+        "setting the wall clock does not end it"
+    );
+    cache.wait(wait * 99 / 100);
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+    cache.wait(wait / 100 + SECOND / 100);
+    cache.fetched("a");
+}
+
+#[test]
+fn r20_a_token_that_is_valid_goes_on_being_used() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.wait(HOUR * 81 / 100);
+    assert!(matches!(cache.lookup(), Lookup::Early(_)));
+    cache.fail(rate_limited(&cache, 300 * SECOND));
+    for _ in 0..300 {
+        assert_eq!(cache.ready().header, "a", "and nothing is asked");
+        cache.wait(SECOND);
+    }
+    cache.wait(30 * SECOND);
+    assert!(matches!(cache.lookup(), Lookup::Early(_)), "then it is renewed");
+}
+
+#[test]
+fn r20_a_rejection_does_not_ask_before_the_reset_either() {
+    let mut cache = Machine::new();
+    let token = cache.fetched("a");
+    cache.state.accept(&token);
+    cache.wait(HOUR * 81 / 100);
+    cache.lookup();
+    cache.fail(rate_limited(&cache, 300 * SECOND));
+    assert_eq!(cache.reject(&token), Rejection::Newer);
+    assert!(paused(&mut cache).unwrap() >= 300 * SECOND);
+    cache.state.invalidate();
+    assert!(paused(&mut cache).unwrap() >= 300 * SECOND, "nor does an invalidation");
+}
+
+#[test]
+fn r20_what_is_asked_is_capped_and_never_nothing() {
+    let mut cache = Machine::new();
+    for (asked, at_least) in [(0, 1), (0, 2), (0, 4), (3, 8), (60, 60), (u32::MAX, 3600)] {
+        cache.fail(rate_limited(&cache, asked * SECOND));
+        let wait = paused(&mut cache).unwrap();
+        assert!(
+            wait >= at_least * SECOND && wait <= MAX_ASKED + 30 * SECOND,
+            "asked for {asked} s, waits {wait:?}"
+        );
+        cache.wait(wait);
+    }
+    cache.fetched("a");
+    cache.wait(HOUR);
+    cache.fail(rate_limited(&cache, Duration::ZERO));
+    assert!(paused(&mut cache).unwrap() < 2 * SECOND, "a success begins anew");
+}
+
+#[test]
+fn r20_a_quota_that_a_success_used_up_puts_the_renewal_off() {
+    let mut cache = Machine::new();
+    let flight = cache.begin();
+    let last = Token {
+        exhausted_for: Some(3_400 * SECOND),
+        ..token("a")
+    };
+    cache.state.land(flight, cache.now, Ok(last), cache.now);
+    for _ in 0..3_400 {
+        assert_eq!(cache.ready().header, "a");
+        cache.wait(SECOND);
+    }
+    cache.wait(31 * SECOND);
+    assert!(matches!(cache.lookup(), Lookup::Early(_)), "after the reset");
+}
+
+/// Auth0 tells quotas that it does not enforce in the same way: the next token may come all the same.
+#[test]
+fn r20_a_token_that_is_needed_is_asked_for_although_the_quota_was_used_up() {
+    let mut cache = Machine::new();
+    let flight = cache.begin();
+    let last = Token {
+        exhausted_for: Some(24 * HOUR),
+        ..token("a")
+    };
+    cache.state.land(flight, cache.now, Ok(last), cache.now);
+    let first = cache.ready();
+    cache.reject(&first);
+    cache.fetched("b");
+    cache.wait(HOUR);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    cache.fail(rate_limited(&cache, 100 * SECOND));
+    assert!(paused(&mut cache).is_some(), "but when the server says no, that holds");
+}
+
+#[test]
+fn r27_a_machine_that_slept_sends_no_expired_token() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.sleep(2 * HOUR);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    assert_eq!(cache.fetched("b").header, "b");
+    assert_eq!(cache.ready().header, "b");
+}
+
+#[test]
+fn r27_a_wall_clock_that_is_set_back_makes_no_token_live_longer() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.now.wall -= HOUR;
+    cache.wait(3569 * SECOND);
+    assert!(matches!(cache.lookup(), Lookup::Early(_)));
+    cache.wait(SECOND);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+}
+
+#[test]
+fn r27_a_wall_clock_that_is_set_forward_costs_one_fetch() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.sleep(HOUR);
+    cache.fetched("b");
+    cache.wait(HOUR / 2);
+    assert_eq!(
+        cache.ready().header,
+        "b",
+        "whose life is counted by the clock as it is now"
+    );
+}
+
+#[test]
+fn r27_a_machine_that_sleeps_while_it_fetches_fetches_again() {
+    let mut cache = Machine::new();
+    let flight = cache.begin();
+    let requested = cache.now;
+    cache.sleep(2 * HOUR);
+    let landing = cache.state.land(flight, requested, Ok(token("a")), cache.now);
+    assert!(matches!(landing, Landing::Again));
+    assert!(matches!(cache.land(flight, "b"), Landing::Over(Ok(_))));
+    assert_eq!(cache.ready().header, "b");
+}
+
+#[test]
+fn an_invalidated_token_is_not_sent_nor_is_one_that_was_asked_for_before() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.wait(HOUR * 81 / 100);
+    cache.lookup();
+    let flight = cache.begin();
+    cache.state.invalidate();
+    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
+    assert!(matches!(cache.land(flight, "b"), Landing::Again), "asked for before");
+    assert!(
+        matches!(cache.land(flight, "a"), Landing::Over(Ok(_))),
+        "nobody rejected it"
+    );
+    assert_eq!(cache.ready().header, "a");
+}
+
+#[test]
+fn an_invalidation_forgets_what_has_failed() {
+    let mut cache = Machine::new();
+    let token = cache.fetched("a");
+    cache.reject(&token);
+    cache.fetch("a");
+    cache.wait(SECOND);
+    cache.fetch("a");
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+    cache.state.invalidate();
+    assert_eq!(cache.fetched("a").header, "a");
+}
+
+#[test]
+fn a_status_tells_everything_but_the_token() {
+    let mut cache = Machine::new();
+    let status = |cache: &Machine| cache.state.status(cache.now);
+    let at = |cache: &Machine, wait: Duration| Some(cache.now.wall + wait);
+
+    let cold = status(&cache);
+    assert!(!cold.has_token() && !cold.is_fetching() && cold.last_error().is_none());
+    assert_eq!(
+        (cold.expires_in(), cold.expires_at(), cold.next_attempt_at()),
+        (None, None, None)
+    );
+
+    let flight = cache.begin();
+    assert!(status(&cache).is_fetching());
+    cache.land(flight, "canary");
+    let warm = status(&cache);
+    assert!(warm.has_token() && !warm.is_fetching());
+    assert_eq!((warm.expires_in(), warm.expires_at()), (Some(HOUR), at(&cache, HOUR)));
+    let renewal = warm.next_attempt_at().unwrap().duration_since(cache.now.wall).unwrap();
+    assert!((HOUR * 7 / 10..=HOUR * 8 / 10).contains(&renewal), "{renewal:?}");
+    assert!(!format!("{warm:?}").contains("canary"));
+
+    cache.wait(HOUR);
+    cache.fail(rate_limited(&cache, 100 * SECOND));
+    let limited = status(&cache);
+    assert!(!limited.has_token());
+    assert_eq!(limited.expires_in(), Some(Duration::ZERO));
+    assert_eq!(limited.next_attempt_at(), limited.last_error().unwrap().retry_at());
+
+    cache.wait(111 * SECOND);
+    cache.fetched("b");
+    assert!(status(&cache).last_error().is_none(), "the last fetch brought a token");
+}
+
+/// mcp-remote#338: a client that asked without pause, 13,750 times in 30 s.
+#[test]
+fn no_fault_makes_token_requests_without_pause() {
+    type Fault = (&'static str, fn() -> Result<Token, TokenError>, usize);
+    let faults: [Fault; 4] = [
+        ("issues what the API rejects", || Ok(token("fresh")), 10),
+        ("refuses", || Err(TokenError::Unacceptable("a test")), 31),
+        ("fails", || Err(down()), 90),
+        ("issues the rejected token again", || Ok(token("same")), 10),
+    ];
+    for (fault, answer, limit) in faults {
+        let mut cache = Machine::new();
+        let mut fetches = 0;
+        // A thousand calls a second for half a minute, each rejected; the fetch takes no time.
+        for number in 0..30_000_u64 {
+            match cache.lookup() {
+                Lookup::Ready(sent) | Lookup::Early(sent) => drop(cache.reject(&sent)),
+                Lookup::Fetch => {
+                    fetches += 1;
+                    let flight = cache.begin();
+                    let mut answer = answer();
+                    if let Ok(token) = &mut answer
+                        && token.header == "fresh"
+                    {
+                        token.header = number.into();
+                    }
+                    cache.state.land(flight, cache.now, answer, cache.now);
+                }
+                Lookup::Refused { .. } => {}
+                wait @ Lookup::Wait { .. } => panic!("{wait:?}"),
+            }
+            cache.wait(SECOND / 1_000);
+        }
+        assert!(
+            fetches <= limit,
+            "a token server that {fault}: {fetches} fetches in 30 s"
+        );
+    }
+}
+
+/// Duende foss#287: a sliding expiry that fetched a token every five minutes, as long as it was good for.
+#[test]
+fn a_token_is_not_refetched_because_nobody_used_it() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.wait(HOUR * 69 / 100);
+    assert_eq!(
+        cache.ready().header,
+        "a",
+        "unless `idle_expiry` says so, idleness is no reason"
+    );
+    let mut cache = Machine::with_idle_expiry(Some(300 * SECOND));
+    cache.fetched("a");
+    for _ in 0..(3600 * 69 / 100 / 299) {
+        cache.wait(299 * SECOND);
+        assert_eq!(cache.ready().header, "a", "nor is an expiry that uses push back");
+    }
 }

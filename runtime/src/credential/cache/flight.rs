@@ -1,0 +1,77 @@
+//! One fetch under way: a task that no caller owns.
+//!
+//! Callers wait for what it publishes, and may go away at any time; the task ends with the last handle of the cache. And
+//! however the task ends, the entry learns of it, or else everybody would wait for what never comes.
+
+use std::sync::Weak;
+
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use super::clock::Moment;
+use super::state::{FlightId, LOAD_TIMEOUT, Landing};
+use super::sync::{timeout_at, watch};
+use super::{Entry, Fetched};
+use crate::credential::{Fetch, Token};
+use crate::error::TokenError;
+
+pub(super) struct Flight {
+    /// Weak: the task keeps no cache alive.
+    pub(super) entry: Weak<Entry>,
+    pub(super) id: FlightId,
+    pub(super) deadline: Instant,
+    /// Dropped after the entry has learned how it ended.
+    pub(super) publish: watch::Sender<Option<Fetched>>,
+}
+
+impl Flight {
+    /// Fetches until there is something to publish, or nobody is left.
+    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str) {
+        loop {
+            // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
+            let requested = Moment::now();
+            let fetched = match timeout_at(self.deadline, source.fetch()).await {
+                Ok(fetched) => fetched,
+                Err(_) => Err(TokenError::Timeout {
+                    server: server.to_owned(),
+                    limit: LOAD_TIMEOUT,
+                }),
+            };
+            if let Ok(Token {
+                exhausted_for: Some(wait),
+                ..
+            }) = &fetched
+            {
+                warn!(server, ?wait, "the token server's quota is used up");
+            }
+            let Some(entry) = self.entry.upgrade() else { return };
+            let landing = entry.state.lock().land(self.id, requested, fetched, Moment::now());
+            drop(entry);
+            match landing {
+                Landing::Again => debug!(server, "what the fetch brought is out of date"),
+                Landing::Over(fetched) => {
+                    match &fetched {
+                        Ok(_) => debug!(server, "token fetched"),
+                        Err(error) => warn!(server, %error, "no token"),
+                    }
+                    self.publish.send_replace(Some(fetched));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let Some(entry) = self.entry.upgrade() else { return };
+        let mut state = entry.state.lock();
+        if std::thread::panicking() {
+            // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
+            let now = Moment::now();
+            state.land(self.id, now, Err(TokenError::Panicked), now);
+        } else {
+            state.abandon(self.id);
+        }
+    }
+}

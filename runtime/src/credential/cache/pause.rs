@@ -1,0 +1,101 @@
+//! When the token server may be asked again, after it could or would not help.
+//!
+//! | it | is not asked again for |
+//! | --- | --- |
+//! | asked to be left alone (429) | as long as it said, but 1 s, 2 s, … 60 s at least and an hour at most |
+//! | issued the very token that was rejected | 1 s, 2 s, … 60 s, as a forced refresh that did not help |
+//! | refused, as no repetition mends (`invalid_client`) | 1 s |
+//! | failed as may pass | no time at all; when it has failed before, up to 1 s |
+//!
+//! Such a pause counts by the monotonic clock alone: setting the wall clock must not end it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::clock::Moment;
+use crate::endpoint::backoff::share;
+use crate::error::TokenError;
+
+/// Between two attempts at something that keeps failing: 1 s, doubling, at most 60 s.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// For how long a refusal that no repetition can mend is remembered.
+const REMEMBER_REFUSAL: Duration = Duration::from_secs(1);
+/// A token server that asks for more is asked once an hour all the same: what it said may be nonsense, or out of date.
+pub(in crate::credential) const MAX_ASKED: Duration = Duration::from_secs(3600);
+/// Those who were told the same time do not come back at once, but over a tenth of it or so long.
+const MAX_SPREAD: Duration = Duration::from_secs(30);
+
+/// What the last fetches say about the next.
+#[derive(Debug, Default)]
+pub(super) struct Pause {
+    failures: u32,
+    over: Option<Instant>,
+    /// What the last fetch failed with.
+    error: Option<Arc<TokenError>>,
+}
+
+impl Pause {
+    /// Until when the token server is left alone, and why.
+    pub(super) fn at(&self, now: Moment) -> Option<(Instant, &Arc<TokenError>)> {
+        let over = self.over.filter(|over| now.monotonic < *over)?;
+        Some((over, self.error.as_ref()?))
+    }
+
+    /// What the last fetch failed with, if it did.
+    pub(super) fn error(&self) -> Option<&Arc<TokenError>> {
+        self.error.as_ref()
+    }
+
+    /// How many fetches have failed since one brought a token.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Forgets all but a time that the token server named.
+    pub(super) fn forget(&mut self) {
+        if self.error.as_ref().is_none_or(|error| error.retry_at().is_none()) {
+            self.end();
+        }
+    }
+
+    /// A fetch brought a token.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A fetch failed, and `wait` passes before the next.
+    pub(super) fn begin(&mut self, error: TokenError, wait: Duration, now: Moment) -> Arc<TokenError> {
+        self.failures = self.failures.saturating_add(1);
+        self.over = (!wait.is_zero()).then(|| now.monotonic + wait);
+        let error = Arc::new(error);
+        self.error = Some(error.clone());
+        error
+    }
+
+    /// A fetch failed: how long the token server is left alone for that.
+    pub(super) fn after(&self, error: &TokenError, now: Moment, chance: f64) -> Duration {
+        match error {
+            TokenError::RateLimited { retry_at, .. } => {
+                let asked = retry_at.duration_since(now.wall).unwrap_or_default();
+                spread(asked.max(backoff(self.failures)), chance)
+            }
+            error if !error.is_transient() => REMEMBER_REFUSAL,
+            _ if self.failures == 0 => Duration::ZERO,
+            _ => share(FIRST_BACKOFF, chance),
+        }
+    }
+}
+
+/// A time that a server asked for, capped, and a little more.
+pub(super) fn spread(asked: Duration, chance: f64) -> Duration {
+    let asked = asked.min(MAX_ASKED);
+    asked + share(MAX_SPREAD.min(asked / 10), chance)
+}
+
+/// 1 s, 2 s, 4 s, …, 60 s.
+pub(super) fn backoff(failures: u32) -> Duration {
+    FIRST_BACKOFF.saturating_mul(1 << failures.min(6)).min(MAX_BACKOFF)
+}
