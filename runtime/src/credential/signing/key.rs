@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, PublicKeyComponents};
+use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::pem;
+use super::{der, pem};
 use crate::error::{Error, Result};
 
 /// A private key that signs: RSA (RS256), or elliptic on the curve P-256 (ES256).
@@ -93,7 +93,7 @@ impl PrivateKey {
     pub fn public_jwk(&self) -> Value {
         let mut jwk = match &*self.pair {
             Pair::Rsa(pair) => {
-                let PublicKeyComponents::<Vec<u8>> { n, e } = pair.public_key().into();
+                let [n, e] = der::rsa_public_key(pair.public_key().as_ref()).unwrap_or_default();
                 json!({ "kty": "RSA", "n": BASE64URL.encode(n), "e": BASE64URL.encode(e) })
             }
             Pair::Ec(pair) => {

@@ -7,6 +7,7 @@
 //! a header, some claims and one call to sign them.
 
 mod assertion;
+mod der;
 mod jwt;
 mod key;
 mod pem;
