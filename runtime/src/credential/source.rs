@@ -3,10 +3,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use reqwest::Request;
+
+use super::authorize::{authorize_one, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::sealed::TokenCredential as _;
-use super::{Authorize, Fetch, Problems, Token, sealed};
+use super::token_credential::sealed::TokenCredential as _;
+use super::{Authorize, Fetch, Problems, Token, token_credential};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -124,16 +127,21 @@ impl<S: TokenSource> Cached<S> {
     }
 }
 
-impl<S: TokenSource> Authorize for Cached<S> {}
+impl<S: TokenSource> Authorize for Cached<S> {
+    async fn authorize(&self, request: &mut Request) -> Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
 
-impl<S: TokenSource> sealed::Authorize for Cached<S> {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(self: Arc<Self>, api: &Api, _: sealed::Builder) -> Result<Arc<dyn Authorizer>, Problems> {
         Ok(self.token_cache(api)?)
     }
 }
 
-impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
+impl<S: TokenSource> token_credential::sealed::TokenCredential for Cached<S> {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
         let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());

@@ -70,6 +70,17 @@ pub enum TokenError {
         /// Its `error_description`: at most 256 printable characters.
         description: String,
     },
+    /// The server's discovery document cannot be used (RFC 8414, section 3).
+    #[error("the discovery document of {issuer} {problem}")]
+    Discovery {
+        /// The issuer that was asked for.
+        issuer: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The request could not be signed with the private key.
+    #[error("the token request could not be signed with the private key")]
+    Signing,
     /// The response is not a token response.
     #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
     Malformed(&'static str),
@@ -82,6 +93,14 @@ pub enum TokenError {
     /// A [`TokenSource`](crate::TokenSource) of yours failed.
     #[error("no token from {name}: {error}")]
     Source {
+        /// What it calls itself.
+        name: String,
+        /// What it said.
+        error: super::BoxError,
+    },
+    /// An [`Authorize`](crate::Authorize) of yours failed.
+    #[error("{name} could not authorize the request: {error}")]
+    Authorize {
         /// What it calls itself.
         name: String,
         /// What it said.
@@ -132,11 +151,18 @@ impl TokenError {
             | Self::Timeout { .. }
             | Self::RateLimited { .. }
             | Self::Cancelled
-            | Self::Source { .. } => true,
+            | Self::Source { .. }
+            | Self::Authorize { .. } => true,
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime | Self::Panicked => false,
+            Self::Malformed(_)
+            | Self::Unacceptable(_)
+            | Self::Discovery { .. }
+            | Self::Signing
+            | Self::Reissued
+            | Self::NoRuntime
+            | Self::Panicked => false,
         }
     }
 }
