@@ -1,5 +1,6 @@
 //! Credentials that are sent as they are: a bearer token, HTTP Basic, an API key.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -220,10 +221,8 @@ async fn s09_s12_what_the_api_repeats_is_blotted_out_and_nothing_prints_it() {
         client!(WithQueryClient, key, api).item(None).await.unwrap_err(),
     ] {
         let body = String::from_utf8_lossy(error.body().unwrap()).replace("canary%2F1", "");
-        printed += &format!(
-            "{error} {error:?} {body} {:?}",
-            error.headers().unwrap()["x-echo"].to_str()
-        );
+        let echo = error.headers().unwrap()["x-echo"].to_str();
+        write!(printed, "{error} {error:?} {body} {echo:?}").unwrap();
     }
     // Encoded it is known only to the one that was sent so.
     let printed = printed.replace("canary%2F1", "");

@@ -75,7 +75,7 @@ impl Authorizer for Attempt<'_> {
         Rejection::Fixed
     }
 
-    fn server(&self) -> &str {
+    fn server(&self) -> &'static str {
         "a proof, which waits for nobody"
     }
 }
