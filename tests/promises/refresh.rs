@@ -190,7 +190,7 @@ async fn r25_a_refresh_that_the_server_may_have_seen_is_not_sent_again() {
     ));
     assert_eq!(tokens.token_requests(), 1);
 
-    let busy = Failure::status(StatusCode::TOO_MANY_REQUESTS);
+    let busy = Failure::status(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::ZERO);
     tokens.fail_next(1, &busy);
     client.order().await.unwrap();
     assert_eq!(tokens.refresh_token().as_deref(), Some("rt-1"));

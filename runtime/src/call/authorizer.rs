@@ -19,8 +19,8 @@ pub(crate) trait Authorizer: Send + Sync {
     /// allocation. A request that it leaves alone is as it was.
     fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized>;
 
-    /// Authorizes an otherwise finished request, and waits for what that takes. What cannot be had before `deadline`
-    /// fails at once.
+    /// Authorizes an otherwise finished request, and waits for what that takes. What cannot be had before `deadline` fails
+    /// at once.
     fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a>;
 
     /// The server at `url` answered a request, whatever it answered.

@@ -8,7 +8,7 @@ use reqwest::Request;
 use tokio::time::{Instant, timeout_at};
 
 use super::Problems;
-use super::cache::LOAD_TIMEOUT;
+use super::cache::{LOAD_TIMEOUT, TokenCache};
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Carried, TokenError, after_scheme};
@@ -103,9 +103,18 @@ pub trait Authorize: Send + Sync + 'static {
 }
 
 pub(crate) mod sealed {
+    use super::{Api, Arc, Problems, TokenCache};
+
     /// Says that it is a builder of ours which asks.
     #[derive(Debug)]
     pub struct Builder;
+
+    /// A credential that has a token cache.
+    pub trait TokenCredential {
+        /// The cache of the tokens that an API is for; what the API says wins over the credential's own settings.
+        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+        fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
+    }
 }
 
 /// An [`Authorize`] of any type, as a builder keeps it.

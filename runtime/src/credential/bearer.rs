@@ -120,7 +120,8 @@ impl Authorize for Bearer {
                                 .to_owned(),
                         ]
                     })?
-                    .header;
+                    .header
+                    .clone();
                 Ok(Arc::new(Fixed::header(AUTHORIZATION, header, &[secret])))
             }
             // One token for every API: a closure does not know which one it is for.

@@ -7,8 +7,8 @@
 //! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
 //!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
-//!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof. What an operator
-//!   asks of all that have such a cache is [`token_credential`];
+//!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
+//!   [`token_credential`] is what an operator asks of all of these;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod api_key;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use reqwest::Request;
 
-use super::authorize::{authorize_one, sealed};
+use super::authorize::authorize_one;
+use super::authorize::sealed::{self, TokenCredential as _};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::token_credential::sealed::TokenCredential as _;
-use super::{Authorize, Fetch, Problems, Token, token_credential};
+use super::{Authorize, Fetch, Problems, Token};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -141,7 +141,7 @@ impl<S: TokenSource> Authorize for Cached<S> {
     }
 }
 
-impl<S: TokenSource> token_credential::sealed::TokenCredential for Cached<S> {
+impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
         let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());

@@ -92,22 +92,19 @@ pub(super) struct Granted {
 
 impl Granted {
     /// Reads the body of a successful token response.
-    pub(super) fn read(body: &[u8], scheme: Scheme) -> Self {
+    pub(super) fn read(body: &[u8], scheme: Scheme, exhausted_for: Option<Duration>) -> Self {
         let response = serde_json::from_slice::<TokenResponse>(body).map_err(|error| malformed(&error));
         let refresh = serde_json::from_slice::<RefreshResponse>(body).ok();
         let refresh_token = refresh.and_then(|response| response.refresh_token);
         Self {
-            token: response.and_then(|response| response.check(scheme)),
+            token: response.and_then(|response| {
+                Ok(Token {
+                    exhausted_for,
+                    ..response.check(scheme)?
+                })
+            }),
             refresh_token: refresh_token.filter(|token| !token.expose_secret().is_empty()),
         }
-    }
-
-    /// The token server issues no further token for so long.
-    pub(super) fn exhausted_for(mut self, wait: Option<Duration>) -> Self {
-        if let Ok(token) = &mut self.token {
-            token.exhausted_for = wait;
-        }
-        self
     }
 }
 
@@ -130,7 +127,7 @@ impl Token {
     /// Reads the body of a successful token response.
     #[cfg(test)]
     pub(super) fn from_response(body: &[u8]) -> Result<Self, TokenError> {
-        Granted::read(body, Scheme::Bearer).token
+        Granted::read(body, Scheme::Bearer, None).token
     }
 
     fn checked(token_type: &str, access_token: &str, life: Duration) -> Result<Self, TokenError> {

@@ -1,5 +1,6 @@
 //! What an operator asks of a credential: is it ready, how is it doing, begin anew.
 
+use super::authorize::sealed;
 use super::{Authorize, CredentialStatus};
 use crate::endpoint::Api;
 use crate::error::{Error, Kind, Result};
@@ -7,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 /// A credential that fetches tokens and keeps them: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), and
 /// [`Cached`](crate::Cached) for a source of yours.
 ///
-/// A credential keeps one token for each audience and scope, and whatever else it asks for. These methods are about the one of the
+/// A credential keeps one token for each audience, scope and organization. These methods are about the one of the
 /// credential's *own* settings. For the one that a trait's attribute asks for, say the same to a clone, which shares the
 /// cache: `auth0.clone().audience("https://todo.example.com").scope("todo:read-write")`.
 ///
@@ -44,21 +45,6 @@ pub trait TokenCredential: Authorize + sealed::TokenCredential {
     ///
     /// Nothing needs it after a 401: a token that an API rejects is replaced by itself.
     fn invalidate(&self);
-}
-
-pub(super) mod sealed {
-    use std::sync::Arc;
-
-    use crate::credential::Problems;
-    use crate::credential::cache::TokenCache;
-    use crate::endpoint::Api;
-
-    /// A credential that has a token cache.
-    pub trait TokenCredential {
-        /// The cache of the tokens that an API is for; what the API says wins over the credential's own settings.
-        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-        fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
-    }
 }
 
 /// No API that says anything of its own.

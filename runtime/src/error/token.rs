@@ -52,6 +52,17 @@ pub enum TokenError {
         /// Its status.
         status: StatusCode,
     },
+    /// The server's discovery document cannot be used (RFC 8414, section 3).
+    #[error("the discovery document of {issuer} {problem}")]
+    Discovery {
+        /// The issuer that was asked for.
+        issuer: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The request could not be signed with the private key.
+    #[error("the token request could not be signed with the private key")]
+    Signing,
     /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`. A call
     /// whose deadline is later waits for that, for a minute at most; any other fails at once.
     ///
@@ -70,17 +81,6 @@ pub enum TokenError {
         /// Its `error_description`: at most 256 printable characters.
         description: String,
     },
-    /// The server's discovery document cannot be used (RFC 8414, section 3).
-    #[error("the discovery document of {issuer} {problem}")]
-    Discovery {
-        /// The issuer that was asked for.
-        issuer: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The request could not be signed with the private key.
-    #[error("the token request could not be signed with the private key")]
-    Signing,
     /// The response is not a token response.
     #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
     Malformed(&'static str),

@@ -13,13 +13,13 @@ use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
 pub(crate) use self::settings::Settings;
-use super::authorize::{authorize_one, sealed};
+use super::authorize::authorize_one;
+use super::authorize::sealed::{self, TokenCredential as _};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
 use super::exchange::{Client, ClientAuthentication, ClientCredentials, Exchange, Place, Server};
 use super::settings::environment;
-use super::token_credential::sealed::TokenCredential as _;
-use super::{Authorize, Problems, TokenRequest, token_credential};
+use super::{Authorize, Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::{Authorizer, Transport};
 use crate::endpoint::Api;
@@ -281,7 +281,7 @@ impl Authorize for Auth0 {
     }
 }
 
-impl token_credential::sealed::TokenCredential for Auth0 {
+impl sealed::TokenCredential for Auth0 {
     #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();

@@ -1,8 +1,7 @@
 //! The token request (RFC 6749, section 3.2), through the same loop as every call.
 //!
 //! It follows no redirect; its whole response, of at most 64 KiB, has one time limit, the cache's load timeout. Who asks
-//! is proven anew on each [`attempt`], so that no assertion is sent twice. A 429 is not retried here: when the server may
-//! be asked again is for the cache to say, to all who wait.
+//! is proven anew on each [`attempt`], so that no assertion is sent twice.
 
 mod attempt;
 mod client;
@@ -36,6 +35,7 @@ use crate::request::RequestParts;
 
 const MAX_RESPONSE: usize = 64 * 1024;
 const RETRY: Backoff = Backoff::constant(Duration::from_millis(100), 3);
+/// When a server that answers 429 may be asked again is for the cache to say, to all who wait.
 const RETRY_ON: RetryOn = RetryOn::TRANSIENT.except_status(429);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -130,7 +130,7 @@ impl Exchange {
             Grant::RefreshToken(token) => token.expose_secret(),
         };
         match answer.success() {
-            Some(body) => Ok(Granted::read(body?, self.scheme()).exhausted_for(answer.exhausted_for())),
+            Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
             None => Err(answer.refusal(&[self.client.secret(), refresh_token], |code| self.advice(code, grant))),
         }
     }

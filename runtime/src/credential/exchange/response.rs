@@ -42,11 +42,6 @@ impl Answer {
         self.status.is_success().then_some(body)
     }
 
-    /// How long no further token is issued, where it says that this was the last one.
-    pub(super) fn exhausted_for(&self) -> Option<Duration> {
-        rate_limit::exhausted(&self.headers, SystemTime::now())
-    }
-
     /// Whether there is nothing at this URL that answers such a request.
     pub(super) fn is_gone(&self) -> bool {
         matches!(
@@ -68,10 +63,9 @@ impl Answer {
         let refusal = refusal::read(self.body(), secrets);
         if status == StatusCode::TOO_MANY_REQUESTS {
             let now = SystemTime::now();
-            let wait = rate_limit::asked(&self.headers, now).min(MAX_ASKED);
             return TokenError::RateLimited {
                 server,
-                retry_at: now + wait,
+                retry_at: now + rate_limit::asked(&self.headers, now).min(MAX_ASKED),
                 description: refusal.map(|(_, description)| description).unwrap_or_default(),
             };
         }
@@ -85,6 +79,11 @@ impl Answer {
                 advice: advice(code),
             },
         }
+    }
+
+    /// For how long no further token is issued, where a success says so.
+    pub(super) fn exhausted_for(&self) -> Option<Duration> {
+        rate_limit::exhausted(&self.headers, SystemTime::now())
     }
 
     fn body(&self) -> &[u8] {

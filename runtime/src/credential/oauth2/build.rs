@@ -9,11 +9,11 @@ use secrecy::SecretString;
 use super::{Caches, OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::call::{Authorizer, Transport};
-use crate::credential::authorize::{authorize_one, sealed};
+use crate::credential::authorize::authorize_one;
+use crate::credential::authorize::sealed::{self, TokenCredential as _};
 use crate::credential::cache::TokenCache;
 use crate::credential::entries::Key;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
-use crate::credential::token_credential::{self, sealed::TokenCredential as _};
 use crate::credential::{Authorize, Problems, TokenRequest};
 use crate::endpoint::Api;
 use crate::error::BoxError;
@@ -119,6 +119,32 @@ impl OAuth2 {
     }
 }
 
+impl sealed::TokenCredential for OAuth2 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
+        let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
+        Ok(self.caches.entries.find(key, |key| {
+            let server = exchange.server.name();
+            match self.refresh_tokens() {
+                None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
+                Some(tokens) => {
+                    let refreshing = Refreshing {
+                        exchange: Arc::new(exchange),
+                        tokens,
+                    };
+                    TokenCache::new(refreshing, server, key.idle_expiry())
+                }
+            }
+        }))
+    }
+}
+
 impl Caches {
     fn transport(&self, server: &BaseUrl) -> Result<Transport, String> {
         if let Some(transport) = self.transport.get() {
@@ -145,32 +171,5 @@ impl Authorize for OAuth2 {
             Some(dpop) => dpop.bind(cache),
             None => cache,
         })
-    }
-}
-
-/// A token that is bound to a key is in the same cache, and sent otherwise.
-impl token_credential::sealed::TokenCredential for OAuth2 {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
-        let problems = self.problems();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
-        let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
-        let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
-        Ok(self.caches.entries.find(key, |key| {
-            let server = exchange.server.name();
-            match self.refresh_tokens() {
-                None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
-                Some(tokens) => {
-                    let refreshing = Refreshing {
-                        exchange: Arc::new(exchange),
-                        tokens,
-                    };
-                    TokenCache::new(refreshing, server, key.idle_expiry())
-                }
-            }
-        }))
     }
 }
