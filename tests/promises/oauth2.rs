@@ -398,3 +398,34 @@ fn settings_that_make_no_client_are_all_named() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+#[tokio::test]
+async fn it_is_operated_as_every_credential_with_tokens_is() {
+    use reauth::TokenCredential;
+    let tokens = server().start().await.unwrap();
+    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/c r&t").resource(API);
+    oauth2.warm_up().await.unwrap();
+    assert!(oauth2.status().unwrap().has_token());
+    oauth2.invalidate();
+    assert!(!oauth2.status().unwrap().has_token());
+    oauth2.warm_up().await.unwrap();
+    assert_eq!(tokens.token_requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r20_a_server_that_asks_to_be_left_alone_is() {
+    use crate::fake::{respond, token};
+    let tokens = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => respond(429, &[("retry-after", "20")], ""),
+            _ => token("t"),
+        })
+    });
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "secret").transport(tokens.clone());
+    let client = OrdersClient::builder(API, oauth2)
+        .transport(Fake::statuses(&[200]))
+        .build();
+    client.unwrap().order().await.unwrap();
+    let times = tokens.times();
+    assert!(times.len() == 2 && times[1] >= 20_000, "{times:?}");
+}
