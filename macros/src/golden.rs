@@ -50,6 +50,7 @@ macro_rules! golden {
 }
 
 golden! {
+    api_key
     documented
     everything
     mistakes

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
+use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Backoff, Reauth};
 use crate::grammar::retry_on::Condition;
 use crate::grammar::template::Template;
@@ -29,8 +30,8 @@ pub(crate) struct Api {
 /// What the client's constructors take beside the base URL.
 pub(crate) enum Credential {
     None,
-    /// With the span of the value that asks for it.
-    Auth0(Span),
+    /// One of the runtime's, with the span of the value that asks for it.
+    BuiltIn(BuiltIn, Span),
     /// The path of a type of the user's.
     Type(TokenStream),
     /// `auth` is wrong, which has been reported; anything is taken.

@@ -101,6 +101,7 @@ mod tests {
 
     use super::*;
     use crate::diagnostics::Diagnostics;
+    use crate::grammar::auth::BuiltIn;
     use crate::grammar::backoff::{self, Retry};
     use crate::grammar::lexeme::Lexemes;
     use crate::model::{Policy, Target};
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn says_what_a_call_does() {
-        let auth0 = Credential::Auth0(Span::call_site());
+        let auth0 = Credential::BuiltIn(BuiltIn::Auth0, Span::call_site());
         let own = Credential::Type(quote!(my::Cached<Source>));
         for (verb, retry, reauth, credential, expected) in [
             ("GET", "none", "once", &Credential::None, "sent once within 30 s."),

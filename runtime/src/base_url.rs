@@ -28,6 +28,13 @@ pub struct BaseUrl(Url);
 #[error("the base URL {0}")]
 pub struct InvalidBaseUrl(String);
 
+impl InvalidBaseUrl {
+    /// The same of another URL, which `what` names.
+    pub(crate) fn about(&self, what: &str) -> String {
+        format!("{what} {}", self.0)
+    }
+}
+
 impl BaseUrl {
     pub(crate) fn as_url(&self) -> &Url {
         &self.0

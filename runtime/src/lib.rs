@@ -69,6 +69,7 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
 #[cfg(test)]
@@ -103,8 +104,11 @@ pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
+#[cfg(feature = "jwt")]
+pub use crate::credential::PrivateKey;
 pub use crate::credential::{
-    Auth0, Authorize, Cached, CredentialStatus, Token, TokenCredential, TokenRequest, TokenSource,
+    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2, Token,
+    TokenCredential, TokenFile, TokenRequest, TokenSource,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::base_url::BaseUrl;
-use crate::credential::{Auth0, Problems, RawSettings};
+use crate::credential::{Auth0, Problems, Settings};
 
 /// What a client is built from, read from any serde source (TOML, JSON, the `config` crate): an `[auth0]` section with
 /// the keys of [`Auth0`], and an `[api]` section with its `base_url`.
@@ -49,7 +49,7 @@ pub struct Auth0Settings {
 #[derive(Deserialize)]
 struct RawSections {
     #[serde(default)]
-    auth0: RawSettings,
+    auth0: Settings,
     #[serde(default)]
     api: RawApi,
 }

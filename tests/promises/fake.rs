@@ -33,6 +33,7 @@ pub(crate) struct Seen {
     pub(crate) url: String,
     pub(crate) authorization: Option<String>,
     pub(crate) idempotency_key: Option<String>,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
@@ -101,6 +102,7 @@ impl Service<reqwest::Request> for Fake {
             url: request.url().to_string(),
             authorization: header(AUTHORIZATION.as_str()),
             idempotency_key: header("idempotency-key"),
+            headers: request.headers().clone(),
             body: request
                 .body()
                 .and_then(reqwest::Body::as_bytes)

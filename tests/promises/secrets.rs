@@ -57,7 +57,7 @@ async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_err
         .transport(api)
         .build();
     let error = client.unwrap().item(1).await.unwrap_err();
-    assert!(error.to_string().contains("what is [client secret]?"), "{error}");
+    assert!(error.to_string().contains("what is [secret]?"), "{error}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 

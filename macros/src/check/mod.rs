@@ -81,7 +81,7 @@ fn credential(auth: Option<&Setting<Auth>>) -> Credential {
     let Some(auth) = auth else { return Credential::None };
     match &auth.value {
         Some(Auth::None) => Credential::None,
-        Some(Auth::Auth0) => Credential::Auth0(ends(auth.tokens.clone()).0),
+        Some(Auth::BuiltIn(kind)) => Credential::BuiltIn(kind.clone(), ends(auth.tokens.clone()).0),
         Some(Auth::Type(path)) => Credential::Type(path.clone()),
         None => Credential::Any,
     }

@@ -6,7 +6,8 @@ use proc_macro2::Span;
 
 use super::{Trait, waits};
 use crate::diagnostics::{Diagnostics, Mistake};
-use crate::grammar::backoff::{Backoff, Retry};
+use crate::grammar::auth::BuiltIn;
+use crate::grammar::backoff::{Backoff, Reauth, Retry};
 use crate::grammar::duration;
 use crate::keys::{Keys, Setting};
 use crate::model::{Credential, Policy};
@@ -30,6 +31,22 @@ pub(super) fn of_trait(keys: &Keys, credential: &Credential, members: &[ast::Mem
             }
         }
     }
+    if let Credential::BuiltIn(kind, _) = credential {
+        let asks = |key: &Setting<String>| (!kind.asks_for_tokens()).then_some(key.key);
+        let named = [
+            ("audience", keys.audience.as_ref().and_then(asks)),
+            ("scope", keys.scope.as_ref().and_then(asks)),
+        ];
+        for (name, key) in named {
+            if let Some(key) = key {
+                let what = format!("`{name}` means nothing to `auth = \"{}\"`", kind.name());
+                mistakes.at(key, what, "remove it: only `auth0` and `oauth2` ask for tokens");
+            }
+        }
+        if let Some(reauth) = &keys.reauth {
+            reauth_of_fixed(kind, reauth, mistakes);
+        }
+    }
     if let Some(retry_on) = &keys.retry_on {
         let is_retried = |keys: &Keys| {
             keys.retry
@@ -46,6 +63,17 @@ pub(super) fn of_trait(keys: &Keys, credential: &Credential, members: &[ast::Mem
     }
     attempt_within_call(keys.attempt_timeout.as_ref(), keys.timeout.as_ref(), mistakes);
     waits::within_calls(keys, members, mistakes);
+}
+
+/// What never changes is not sent again after a 401.
+fn reauth_of_fixed(kind: &BuiltIn, reauth: &Setting<Reauth>, mistakes: &mut Diagnostics) {
+    if kind.is_fixed() && !matches!(reauth.value, Some(Reauth::None) | None) {
+        mistakes.at(
+            reauth.key,
+            format!("`reauth` with `auth = \"{}\"`, which never changes", kind.name()),
+            "remove it: a 401 to it is final",
+        );
+    }
 }
 
 fn without_auth(name: &str, key: Span, instead: &str, mistakes: &mut Diagnostics) {
@@ -92,7 +120,7 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
         keys: api, credential, ..
     } = of;
     let is_anonymous = own.is_anonymous();
-    let authorized = matches!(credential, Credential::Auth0(_) | Credential::Type(_)) && !is_anonymous;
+    let authorized = matches!(credential, Credential::BuiltIn(..) | Credential::Type(_)) && !is_anonymous;
     if let Some(reauth) = &own.reauth {
         if is_anonymous {
             without_auth("reauth", reauth.key, "remove it, or `auth = \"none\"`", mistakes);
@@ -103,6 +131,8 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
                 "write `auth = \"auth0\"` on the trait, or remove it",
                 mistakes,
             );
+        } else if let Credential::BuiltIn(kind, _) = credential {
+            reauth_of_fixed(kind, reauth, mistakes);
         }
     }
     let retry = own.retry.as_ref().or(api.retry.as_ref());
@@ -123,7 +153,10 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
         authorized,
         retry,
         retry_on: either(own.retry_on.as_ref(), api.retry_on.as_ref()).cloned(),
-        reauth: either(own.reauth.as_ref(), api.reauth.as_ref()).cloned(),
+        reauth: match credential {
+            Credential::BuiltIn(kind, _) if kind.is_fixed() => Some(Reauth::None),
+            _ => either(own.reauth.as_ref(), api.reauth.as_ref()).cloned(),
+        },
         timeout: either(own.timeout.as_ref(), api.timeout.as_ref()).copied(),
         attempt_timeout: either(own.attempt_timeout.as_ref(), api.attempt_timeout.as_ref()).copied(),
         idempotent: own.idempotent.is_some(),

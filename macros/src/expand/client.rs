@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 
 use super::{cfgs, endpoint};
 use crate::diagnostics::ends;
+use crate::grammar::auth::{BuiltIn, KeyPlace};
 use crate::model::{Api, Credential};
 
 /// The client's type, its constructors and the description of its endpoints.
@@ -24,12 +25,17 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     let constructors = constructors(item, api, private);
     let credential = match &api.credential {
         Credential::None | Credential::Any => quote!(()),
-        Credential::Auth0(_) => quote!(#private::Auth0),
+        Credential::BuiltIn(kind, span) => built_in(kind, *span, private),
         Credential::Type(ty) => quote!(#ty),
     };
     let audience = api.audience.iter().map(|audience| quote!(.audience(#audience)));
     let scope = api.scope.iter().map(|scope| quote!(.scope(#scope)));
     let base_url = api.base_url.iter().map(|url| quote!(.base_url(#url)));
+    let key_place = match &api.credential {
+        Credential::BuiltIn(BuiltIn::ApiKey(KeyPlace::Header(name)), _) => quote!(.api_key_header(#name)),
+        Credential::BuiltIn(BuiltIn::ApiKey(KeyPlace::Query(name)), _) => quote!(.api_key_query(#name)),
+        _ => TokenStream::new(),
+    };
     quote! {
         #[doc = #about]
         #[doc = ""]
@@ -52,13 +58,19 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         #[automatically_derived]
         impl #private::FromClient for #client {
             type Credential = #credential;
-            const API: #private::Api = #private::Api::new(#name) #(#audience)* #(#scope)* #(#base_url)*;
+            const API: #private::Api = #private::Api::new(#name) #(#audience)* #(#scope)* #(#base_url)* #key_place;
 
             fn from_client(client: #private::Client) -> Self {
                 Self { client }
             }
         }
     }
+}
+
+/// The type of one of the runtime's credentials.
+fn built_in(kind: &BuiltIn, span: Span, private: &TokenStream) -> TokenStream {
+    let name = Ident::new(kind.type_name(), span);
+    quote_spanned!(span=> #private::#name)
 }
 
 /// `new` and `builder`, which take exactly what the client needs. They stand where the trait's name and
@@ -76,7 +88,7 @@ fn constructors(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStre
     };
     let builder = quote!(#private::ClientBuilder::new(#base_url));
     let credential = match &api.credential {
-        Credential::Auth0(span) => Some((*span, *span, quote_spanned!(*span=> #private::Auth0))),
+        Credential::BuiltIn(kind, span) => Some((*span, *span, built_in(kind, *span, private))),
         Credential::Type(ty) => {
             let (start, end) = ends(ty.clone());
             Some((start, end, ty.clone()))

@@ -20,7 +20,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// The first character that no token may have.
-fn stray(text: &str) -> Option<char> {
+pub(super) fn stray(text: &str) -> Option<char> {
     text.chars().find(|c| !is_token(c.encode_utf8(&mut [0; 4])))
 }
 

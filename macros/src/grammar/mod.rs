@@ -3,6 +3,7 @@
 //! They know nothing of Rust's syntax beyond the span to blame, and never fail silently: what they
 //! cannot read they push into [`Diagnostics`](crate::diagnostics::Diagnostics).
 
+pub(crate) mod auth;
 pub(crate) mod backoff;
 pub(crate) mod duration;
 pub(crate) mod http;

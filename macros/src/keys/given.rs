@@ -11,12 +11,10 @@ use syn::{LitStr, Path};
 use super::known::{self, Key};
 use super::{Auth, Level, Setting};
 use crate::attr::{Argument, Text};
-use crate::diagnostics::{Diagnostics, Mistake, nearest, one_of};
+use crate::diagnostics::{Diagnostics, Mistake};
+use crate::grammar::auth::BuiltIn;
 use crate::grammar::lexeme::{Kind, Lexemes};
-use crate::grammar::{duration, http};
-
-/// The values of `auth` that are words.
-const AUTHS: [&str; 2] = ["none", "auth0"];
+use crate::grammar::{auth, duration, http};
 
 /// A key with its value, before the value is read.
 pub(super) struct Given {
@@ -191,7 +189,11 @@ impl Given {
 
     /// One of the words, or the path of a type: its name begins with an upper-case letter.
     pub(super) fn auth(&self, level: Level, mistakes: &mut Diagnostics) -> Option<Auth> {
-        let written = self.written();
+        let written = match &self.value {
+            // Tokens print with spaces between them: `api_key(X - Api - Key)`.
+            Value::Bare(_) if self.parsed(Path::parse).is_none() => compact(self.lexemes()),
+            _ => self.written(),
+        };
         let word = written.trim();
         let (what, instead) = match (level, word, self.parsed(Path::parse)) {
             (_, "none", _) => return Some(Auth::None),
@@ -199,30 +201,31 @@ impl Given {
                 format!("a method cannot choose its credential: `{written}`"),
                 "write `auth = \"none\"`, or remove it and set `auth` on the trait".to_owned(),
             ),
-            (Level::Trait, "auth0", _) => return Some(Auth::Auth0),
-            (Level::Trait, _, Some(path)) if is_type(&path) => match path.get_ident().and_then(|_| built_in(word)) {
-                None => return Some(Auth::Type(path.into_token_stream())),
-                Some(meant) => (
-                    format!("`{word}` is spelt `{meant}`"),
-                    format!("write `auth = \"{meant}\"`; a type of yours with this name is `self::{word}`"),
-                ),
-            },
+            (Level::Trait, _, Some(path)) if is_type(&path) => {
+                match path.get_ident().and_then(|_| auth::but_for_capitals(word)) {
+                    None => return Some(Auth::Type(path.into_token_stream())),
+                    Some(meant) => (
+                        format!("`{word}` is spelt `{meant}`"),
+                        format!("write `auth = \"{meant}\"`; a type of yours with this name is `self::{word}`"),
+                    ),
+                }
+            }
             (Level::Trait, _, None) if word.starts_with(char::is_uppercase) => (
                 format!("`{written}` is not the path of a type"),
                 "write the type alone, as `auth = \"reauth::Cached<MySource>\"`; its value is an argument of the client's `new`"
                     .to_owned(),
             ),
-            (Level::Trait, ..) => {
-                let known = match nearest(word, &AUTHS) {
-                    // One letter more or less is another protocol.
-                    Some(_) if word.starts_with("oauth") => one_of("", &AUTHS),
-                    _ => one_of(word, &AUTHS),
-                };
-                (
+            (Level::Trait, ..) => match BuiltIn::read(word) {
+                Some(Ok(credential)) => return Some(Auth::BuiltIn(credential)),
+                Some(Err(wrong)) => wrong,
+                None => (
                     format!("unknown auth `{written}`"),
-                    format!("{known}, or the type of a credential, as `reauth::Cached<MySource>`"),
-                )
-            }
+                    format!(
+                        "{}, or the type of a credential, as `reauth::Cached<MySource>`",
+                        auth::known(word)
+                    ),
+                ),
+            },
         };
         mistakes.push(Mistake::over(self.value.tokens(), what, instead));
         None
@@ -286,7 +289,17 @@ fn is_type(path: &Path) -> bool {
         .is_some_and(|name| name.ident.unraw().to_string().starts_with(char::is_uppercase))
 }
 
-/// The word of ours that this is but for its capitals.
-fn built_in(word: &str) -> Option<&'static str> {
-    AUTHS.into_iter().find(|known| known.eq_ignore_ascii_case(word))
+/// The lexemes without spaces, but for those that a space keeps apart.
+fn compact(lexemes: Lexemes) -> String {
+    let mut text = String::new();
+    let mut after_word = false;
+    for lexeme in lexemes {
+        let is_word = lexeme.kind != Kind::Symbol;
+        if after_word && is_word {
+            text.push(' ');
+        }
+        text.push_str(&lexeme.text);
+        after_word = is_word;
+    }
+    text
 }

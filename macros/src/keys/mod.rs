@@ -17,6 +17,7 @@ pub(crate) use self::commas::arguments;
 use self::given::Given;
 use crate::attr::Argument;
 use crate::diagnostics::Diagnostics;
+use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Reauth, Retry};
 use crate::grammar::retry_on::Condition;
 use crate::grammar::{backoff, http, retry_on};
@@ -41,7 +42,7 @@ pub(crate) struct Setting<T> {
 /// The values of `auth`.
 pub(crate) enum Auth {
     None,
-    Auth0,
+    BuiltIn(BuiltIn),
     /// The path of a type that implements `Authorize`.
     Type(TokenStream),
 }

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown auth `auth1`\nwrite `auth0` (known: `none`, `auth0`), or the type of a credential, as `reauth::Cached<MySource>`"
+    "unknown auth `auth1`\nwrite `auth0` (known: `none`, `auth0`, `oauth2`, `bearer`, `basic`, `api_key(X-Api-Key)`), or the type of a credential, as `reauth::Cached<MySource>`"
 }
 ::core::compile_error! {
     "`{id}` has no argument\nwrite an argument `id: …`, or `#[path(\"id\")]` on another"

@@ -4,33 +4,62 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
+use reqwest::{Request, Url};
 use tokio::time::Instant;
 
-use crate::error::TokenError;
+use crate::error::{Carried, TokenError};
+
+/// What comes of a request that had to wait for what it carries.
+pub(crate) type Authorizing<'a> = Pin<Box<dyn Future<Output = Result<Authorized, Arc<TokenError>>> + Send + 'a>>;
 
 /// Authorizes requests, and learns how that went.
 pub(crate) trait Authorizer: Send + Sync {
-    /// What to send, where it is at hand: the hot path, without an allocation.
-    fn at_hand(&self) -> Option<Authorization>;
+    /// Authorizes an otherwise finished request, where nothing has to be waited for: the hot path, without an
+    /// allocation. A request that it leaves alone is as it was.
+    fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized>;
 
-    /// What to send; waits for it where it is not at hand. What cannot be had before `deadline` fails at once.
-    fn authorization(
-        &self,
-        deadline: Instant,
-    ) -> Pin<Box<dyn Future<Output = Result<Authorization, Arc<TokenError>>> + Send + '_>>;
+    /// Authorizes an otherwise finished request, and waits for what that takes. What cannot be had before `deadline` fails
+    /// at once.
+    fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a>;
 
-    /// A request with it succeeded; said once for each.
-    fn accepted(&self, authorization: &Authorization);
+    /// The server at `url` answered a request, whatever it answered.
+    fn heard(&self, url: &Url, headers: &HeaderMap) {
+        let _ = (url, headers);
+    }
 
-    /// The API answered 401 to it.
-    fn rejected(&self, authorization: &Authorization) -> Rejection;
+    /// A request with this token succeeded; said once for each token.
+    fn accepted(&self, token: &Authorization) {
+        let _ = token;
+    }
 
-    /// Where it comes from, for errors: an origin.
+    /// The server answered 401, with these headers.
+    fn rejected(&self, authorized: &Authorized, headers: &HeaderMap) -> Rejection;
+
+    /// Who is waited for, for errors: an origin.
     fn server(&self) -> &str;
 }
 
-/// What one request carries: a ready-made header, and which token that is.
+/// What one request was authorized with.
+#[derive(Debug)]
+pub(crate) enum Authorized {
+    /// A token of a cache, which is told how that went.
+    Token(Authorization),
+    /// Something that nobody keeps count of.
+    Other(Carried),
+}
+
+impl Authorized {
+    /// What the server's answer is kept without.
+    pub(super) fn into_carried(self) -> Carried {
+        match self {
+            Self::Token(token) => Carried::Authorization(token.header),
+            Self::Other(carried) => carried,
+        }
+    }
+}
+
+/// A token of a cache: a ready-made header, and which token that is.
 ///
 /// Header, generation and standing come out of the cache in one piece: a token is never paired with another's facts.
 #[derive(Clone, Debug)]
@@ -42,11 +71,16 @@ pub(crate) struct Authorization {
     pub(crate) proven: bool,
 }
 
-/// What a rejected token leads to.
+/// What a 401 leads to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Rejection {
     /// There is a newer token, or the next to ask for one fetches it.
     Newer,
     /// It was fresh and never worked, and neither did the one before: it is kept for so long.
     Held(Duration),
+    /// The next request would carry the same.
+    Fixed,
+    /// The token is good: the server asked for a proof with its nonce (RFC 9449, section 9), which the next request has.
+    #[cfg_attr(not(feature = "jwt"), expect(dead_code, reason = "no proof without a key"))]
+    Nonce,
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::retry_after::RetryAfter;
@@ -13,7 +13,17 @@ use crate::response::{DRAIN_TIME, Incoming};
 
 /// How much of a `WWW-Authenticate` is read.
 const MAX_CHALLENGE: usize = 8 * 1024;
-const INSUFFICIENT_SCOPE: &[u8] = b"insufficient_scope";
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
+
+/// Whether a `WWW-Authenticate` names this error.
+pub(crate) fn challenges(headers: &HeaderMap, error: &str) -> bool {
+    let names = |challenge: &[u8]| {
+        let read = &challenge[..challenge.len().min(MAX_CHALLENGE)];
+        read.windows(error.len()).any(|window| window == error.as_bytes())
+    };
+    let mut challenges = headers.get_all(WWW_AUTHENTICATE).iter();
+    challenges.any(|value| names(value.as_bytes()))
+}
 
 /// A response that is no success, or none at all.
 pub(super) enum Failure {
@@ -53,16 +63,12 @@ impl Failure {
         }
     }
 
-    /// Whether this is a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
-    pub(super) fn is_rejected_token(&self) -> bool {
-        let Self::Response(response) = self else { return false };
-        let asks_for_scope = |challenge: &[u8]| {
-            let read = &challenge[..challenge.len().min(MAX_CHALLENGE)];
-            read.windows(INSUFFICIENT_SCOPE.len())
-                .any(|window| window == INSUFFICIENT_SCOPE)
-        };
-        let mut challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-        response.status() == StatusCode::UNAUTHORIZED && !challenges.any(|value| asks_for_scope(value.as_bytes()))
+    /// The headers of a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+    pub(super) fn as_rejection(&self) -> Option<&HeaderMap> {
+        let Self::Response(response) = self else { return None };
+        let headers = response.headers();
+        let rejected = response.status() == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE);
+        rejected.then_some(headers)
     }
 
     pub(super) fn retry_after(&self) -> Option<RetryAfter> {
@@ -101,7 +107,9 @@ mod tests {
             let response = http::Response::builder()
                 .status(status)
                 .header(WWW_AUTHENTICATE, challenge);
-            Failure::Response(Incoming::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+            Failure::Response(Incoming::new(response.body("").unwrap().into(), 0))
+                .as_rejection()
+                .is_some()
         };
         assert!(is_rejected_token(401, "Bearer"));
         assert!(is_rejected_token(401, "Bearer error=\"invalid_token\""));
@@ -116,7 +124,9 @@ mod tests {
             let response = http::Response::builder()
                 .status(401)
                 .header(WWW_AUTHENTICATE, challenge);
-            !Failure::Response(Incoming::new(response.body("").unwrap().into(), 0)).is_rejected_token()
+            Failure::Response(Incoming::new(response.body("").unwrap().into(), 0))
+                .as_rejection()
+                .is_none()
         };
         assert!(asks_for_scope(MAX_CHALLENGE - 100));
         assert!(!asks_for_scope(MAX_CHALLENGE));

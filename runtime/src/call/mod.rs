@@ -22,14 +22,15 @@ mod transport;
 
 use std::time::Duration;
 
-use http::HeaderValue;
-use reqwest::Url;
+use reqwest::{Request, Url};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
-pub(crate) use self::authorizer::{Authorization, Authorizer, Rejection};
+pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 use self::failure::Failure;
+#[cfg(feature = "jwt")]
+pub(crate) use self::failure::challenges;
 use self::plan::{Next, Plan};
 pub(crate) use self::retry_after::RetryAfter;
 pub(crate) use self::transport::Transport;
@@ -53,7 +54,7 @@ pub(crate) struct Call<'a> {
 
 /// One attempt: what it was sent with, when, and why.
 struct Sent {
-    authorization: Option<Authorization>,
+    carried: Option<Authorized>,
     started: Duration,
     waited: Duration,
     reauthorized: bool,
@@ -77,8 +78,10 @@ impl Call<'_> {
         loop {
             // What an earlier response asked for is over.
             history.retry_at = None;
-            let authorization = match self.authorize(deadline).await {
-                Ok(authorization) => authorization,
+            // Rendered afresh, so that each attempt carries the token that is current then.
+            let mut request = self.request.render(self.base);
+            let carried = match self.authorize(&mut request, deadline).await {
+                Ok(carried) => carried,
                 Err(kind) => {
                     history.stopped = Some(Stopped::NoToken);
                     return Err(Error::call(endpoint, kind, history, None));
@@ -88,15 +91,14 @@ impl Call<'_> {
             let limit = now
                 .checked_add(endpoint.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
-            let header = authorization.as_ref().map(|authorization| authorization.header.clone());
             let sent = Sent {
-                authorization,
+                carried,
                 started: now - start,
                 waited,
                 reauthorized,
             };
 
-            let failure = match timeout_at(limit, self.attempt(header)).await {
+            let failure = match timeout_at(limit, self.attempt(request)).await {
                 Ok(Ok(response)) if response.status().is_success() => {
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent));
@@ -137,16 +139,17 @@ impl Call<'_> {
         }
     }
 
-    /// Renders the request afresh, so that it carries the current token, and sends it.
-    async fn attempt(&self, authorization: Option<HeaderValue>) -> Result<Incoming, Failure> {
+    async fn attempt(&self, request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
-        let request = self.request.render(self.base, authorization);
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
         if let Some(error) = self.request.take_failure() {
             return Err(Failure::Body(error));
         }
         let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
+        if let Some(authorizer) = self.authorizer {
+            authorizer.heard(self.base, response.headers());
+        }
         if self.with_body
             && let Err(BodyError::Broken { source, .. }) = response.buffer().await
         {
@@ -155,15 +158,15 @@ impl Call<'_> {
         Ok(response)
     }
 
-    async fn authorize(&self, deadline: Instant) -> Result<Option<Authorization>, Kind> {
+    async fn authorize(&self, request: &mut Request, deadline: Instant) -> Result<Option<Authorized>, Kind> {
         let Some(authorizer) = self.authorizer else {
             return Ok(None);
         };
-        if let Some(authorization) = authorizer.at_hand() {
-            return Ok(Some(authorization));
+        if let Some(carried) = authorizer.authorize_at_once(request) {
+            return Ok(Some(carried));
         }
-        match timeout_at(deadline, authorizer.authorization(deadline)).await {
-            Ok(Ok(authorization)) => Ok(Some(authorization)),
+        match timeout_at(deadline, authorizer.authorize(request, deadline)).await {
+            Ok(Ok(carried)) => Ok(Some(carried)),
             Ok(Err(error)) => Err(Kind::Token(error)),
             Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
         }
@@ -178,17 +181,18 @@ impl Call<'_> {
 
     /// Tells the credential that a token works, once for each token.
     fn accepted(&self, sent: &Sent) {
-        if let (Some(authorizer), Some(authorization)) = (self.authorizer, &sent.authorization)
-            && !authorization.proven
+        if let (Some(authorizer), Some(Authorized::Token(token))) = (self.authorizer, &sent.carried)
+            && !token.proven
         {
-            authorizer.accepted(authorization);
+            authorizer.accepted(token);
         }
     }
 
-    /// Tells the credential that the API rejected the token which this attempt carried.
+    /// Tells the credential that the API rejected what this attempt carried.
     fn rejected(&self, sent: &Sent, failure: &Failure) -> Option<Rejection> {
-        let (authorizer, authorization) = (self.authorizer?, sent.authorization.as_ref()?);
-        failure.is_rejected_token().then(|| authorizer.rejected(authorization))
+        let (authorizer, carried) = (self.authorizer?, sent.carried.as_ref()?);
+        let rejection = failure.as_rejection()?;
+        Some(authorizer.rejected(carried, rejection))
     }
 
     fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
@@ -198,7 +202,7 @@ impl Call<'_> {
             incoming,
             history,
             deadline,
-            authorization: sent.authorization.map(|authorization| authorization.header),
+            carried: sent.carried.map(Authorized::into_carried),
         }
     }
 }

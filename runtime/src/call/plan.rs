@@ -2,6 +2,7 @@
 //!
 //! | failure | sent again |
 //! | --- | --- |
+//! | 401, and the server asks for a proof with its nonce | once in a call, at once; `reauth` and `retry` are not spent |
 //! | 401, and the request carried our token | as `reauth` says: once, at once, with a newer token; or by its schedule |
 //! | no connection; `REFUSED_STREAM`; 429; 503 with `Retry-After` | by `retry`, where `retry_on` names it |
 //! | any other that `retry_on` names | by `retry`, where the endpoint is idempotent |
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     retries: Option<Delays>,
     reauths: Option<Delays>,
     reauthorized: u32,
+    /// Whether it was sent again with a server's nonce.
+    has_nonce: bool,
 }
 
 impl Plan {
@@ -47,6 +50,7 @@ impl Plan {
             retries: None,
             reauths: None,
             reauthorized: 0,
+            has_nonce: false,
         }
     }
 
@@ -83,6 +87,15 @@ impl Plan {
 
     /// The wait before sending again with a newer token.
     fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
+        match rejection {
+            Rejection::Fixed => return Err(Stopped::FixedCredential),
+            Rejection::Nonce if self.has_nonce => return Err(Stopped::NonceRefused),
+            Rejection::Nonce => {
+                self.has_nonce = true;
+                return Ok(Duration::ZERO);
+            }
+            Rejection::Newer | Rejection::Held(_) => {}
+        }
         let rule = self.endpoint.reauth();
         let spent = Stopped::ReauthSpent(self.reauthorized);
         let wait = match rule.backoff() {
@@ -94,8 +107,8 @@ impl Plan {
             }
             None if self.reauthorized >= rule.attempts() => return Err(spent),
             None => match rejection {
-                Rejection::Newer => Duration::ZERO,
                 Rejection::Held(replaced_in) => return Err(Stopped::FreshTokenRejected { replaced_in }),
+                _ => Duration::ZERO,
             },
         };
         self.reauthorized += 1;
@@ -276,6 +289,39 @@ mod tests {
         assert_eq!(
             plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(3))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_credential_that_stays_the_same_is_not_sent_again() {
+        static SCHEDULED: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .authorized()
+            .reauth(Reauth::schedule(SCHEDULE))
+            .build();
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let unauthorized = response(401, &[]);
+        assert_eq!(
+            Plan::new(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            Next::Stop(Stopped::FixedCredential)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nonce_is_answered_once_and_spends_neither_reauth_nor_retry() {
+        static POST: Endpoint = EndpointBuilder::new("", "POST", "/").authorized().build();
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let unauthorized = response(401, &[]);
+        let at_once = || Next::Send {
+            wait: Duration::ZERO,
+            reauthorize: true,
+        };
+        let mut plan = Plan::new(&POST);
+        for rejection in [Rejection::Nonce, Rejection::Newer] {
+            assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
+        }
+        assert_eq!(
+            plan.after(&unauthorized, Some(Rejection::Nonce), false, deadline),
+            Next::Stop(Stopped::NonceRefused)
         );
     }
 }

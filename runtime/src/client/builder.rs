@@ -9,7 +9,7 @@ use tower_service::Service;
 use super::{Client, Clients, FromClient, Inner};
 use crate::base_url::BaseUrl;
 use crate::call::Transport;
-use crate::credential::{Authorize, Problems};
+use crate::credential::{AnyCredential, Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
 
@@ -35,7 +35,7 @@ const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
 #[must_use = "a builder does nothing until `build()`"]
 pub struct ClientBuilder<C> {
     base_url: String,
-    credential: Option<Box<dyn Authorize>>,
+    credential: Option<Box<dyn AnyCredential>>,
     transport: Option<Transport>,
     allow_http: bool,
     max_body: usize,
@@ -57,7 +57,7 @@ impl<C: Clients> ClientBuilder<C> {
 
     #[doc(hidden)]
     pub fn credential(mut self, credential: impl Authorize) -> Self {
-        self.credential = Some(Box::new(credential));
+        self.credential = Some(Box::new(Arc::new(credential)));
         self
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Key {
     organization: Option<String>,
     /// Their order has no meaning (RFC 6749, section 3.3).
     scopes: BTreeSet<String>,
+    /// Whatever else is asked for, such as `resource`.
+    parameters: Vec<(String, String)>,
     idle_expiry: Option<Duration>,
 }
 
@@ -48,8 +50,14 @@ impl Key {
             audience: request.audience().map(str::to_owned),
             organization,
             scopes: scopes.map(str::to_owned).collect(),
+            parameters: Vec::new(),
             idle_expiry,
         }
+    }
+
+    pub(super) fn with_parameters(mut self, parameters: Vec<(String, String)>) -> Self {
+        self.parameters = parameters;
+        self
     }
 
     pub(super) fn idle_expiry(&self) -> Option<Duration> {
@@ -114,7 +122,6 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::call::Authorizer;
     use crate::credential::{Fetch, Token};
     use crate::error::TokenError;
 

@@ -1,69 +1,68 @@
 //! A *credential*: what authorizes a request, and the cache of the tokens it gets.
 //!
-//! A credential is a cheap-clone handle that owns its token caches, one for each audience, scope and organization;
-//! clones and several clients share them. A client finds its [`TokenCache`](cache::TokenCache) when it is built, so that
-//! a call costs one look at it.
+//! A credential is a cheap-clone handle. A client asks it once, when it is built, for the [`Authorizer`](crate::call) of
+//! its API: so a call costs one look at it. There are three kinds:
 //!
-//! * [`auth0`] holds the settings and makes the token request that belongs to them; [`source`] takes one of the user's;
-//! * [`entries`] finds the cache for what an API asks for;
-//! * [`token_request`] sends it and reads the response, a [`token`] or a [`TokenError`];
-//! * [`cache`] decides when that is done: once for everybody who waits;
-//! * [`token_credential`] is what an operator asks of all that have such a cache.
+//! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token;
+//! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
+//!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
+//!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
+//!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
+//!   [`token_credential`] is what an operator asks of all of these;
+//! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
+mod api_key;
 mod auth0;
+mod authorize;
+mod basic;
+mod bearer;
 mod cache;
+#[cfg(feature = "jwt")]
+mod dpop;
 mod entries;
+mod exchange;
+mod fixed;
+mod form;
+#[cfg(not(feature = "jwt"))]
+mod no_jwt;
+mod oauth2;
 mod rate_limit;
-mod refusal;
-mod secret_form;
+mod secret_header;
+mod settings;
+#[cfg(feature = "jwt")]
+mod signing;
 mod source;
 mod status;
 mod token;
 mod token_credential;
-mod token_request;
+mod token_file;
+mod token_header;
 
 use std::pin::Pin;
-use std::sync::Arc;
 
+pub use self::api_key::ApiKey;
 pub use self::auth0::Auth0;
-pub(crate) use self::auth0::RawSettings;
-use self::cache::TokenCache;
+pub(crate) use self::auth0::Settings;
+pub(crate) use self::authorize::AnyCredential;
+pub use self::authorize::Authorize;
+pub use self::basic::Basic;
+pub use self::bearer::Bearer;
+pub use self::exchange::ClientAuthentication;
+#[cfg(not(feature = "jwt"))]
+use self::no_jwt::{dpop, signing};
+pub use self::oauth2::OAuth2;
+#[cfg(feature = "jwt")]
+pub use self::signing::PrivateKey;
+#[cfg(feature = "testing")]
+pub(crate) use self::signing::compact;
+#[cfg(all(test, feature = "testing"))]
+pub(crate) use self::signing::encode;
 pub use self::source::{Cached, TokenRequest, TokenSource};
 pub use self::status::CredentialStatus;
 pub use self::token::Token;
 pub use self::token_credential::TokenCredential;
-use crate::call::Authorizer;
-use crate::endpoint::Api;
+pub use self::token_file::TokenFile;
 use crate::error::TokenError;
-
-/// A credential that a client can be built with.
-///
-/// [`Auth0`] is one, and [`Cached`] makes one of any [`TokenSource`] of yours. The trait itself is sealed for now.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a credential",
-    label = "cannot authorize requests",
-    note = "`auth` names a type that implements `reauth::Authorize`: write `reauth::Cached<{Self}>`, and implement \
-            `reauth::TokenSource` for `{Self}`"
-)]
-pub trait Authorize: sealed::Authorize + Send + Sync + 'static {}
-
-pub(crate) mod sealed {
-    use super::{Api, Arc, Authorizer, Problems, TokenCache};
-
-    /// A credential that has a token cache.
-    pub trait TokenCredential {
-        /// The cache of the tokens that an API is for; what the API says wins over the credential's own settings.
-        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-        fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
-    }
-
-    /// What a client asks of its credential, once, when it is built.
-    pub trait Authorize {
-        /// What authorizes calls to an API; what the API says wins over the credential's own settings.
-        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-        fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems>;
-    }
-}
 
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;

@@ -3,10 +3,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use reqwest::Request;
+
+use super::authorize::authorize_one;
+use super::authorize::sealed::{self, TokenCredential as _};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::sealed::TokenCredential as _;
-use super::{Authorize, Fetch, Problems, Token, sealed};
+use super::{Authorize, Fetch, Problems, Token};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -124,11 +127,16 @@ impl<S: TokenSource> Cached<S> {
     }
 }
 
-impl<S: TokenSource> Authorize for Cached<S> {}
+impl<S: TokenSource> Authorize for Cached<S> {
+    async fn authorize(&self, request: &mut Request) -> Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
 
-impl<S: TokenSource> sealed::Authorize for Cached<S> {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(self: Arc<Self>, api: &Api, _: sealed::Builder) -> Result<Arc<dyn Authorizer>, Problems> {
         Ok(self.token_cache(api)?)
     }
 }

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::secret_header::secret_header;
 use crate::error::TokenError;
 
 /// The life of a token whose response names none.
@@ -51,6 +51,63 @@ struct TokenResponse {
     expires_in: Option<Value>,
 }
 
+/// Read apart from the rest, which may be wrong: this is good all the same.
+#[derive(Deserialize)]
+struct RefreshResponse {
+    refresh_token: Option<SecretString>,
+}
+
+/// How a token is sent: the only `token_type` that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449: bound to a key.
+    Dpop,
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    fn refusal(self) -> &'static str {
+        match self {
+            Self::Bearer => "its `token_type` is not Bearer",
+            Self::Dpop => "its `token_type` is not DPoP, so it is not bound to the key",
+        }
+    }
+}
+
+/// What a token response grants.
+pub(super) struct Granted {
+    /// The access token, or why it is not to be sent; a new refresh token is good all the same.
+    pub(super) token: Result<Token, TokenError>,
+    /// The refresh token to use from now on, where there is a new one (RFC 6749, section 6).
+    pub(super) refresh_token: Option<SecretString>,
+}
+
+impl Granted {
+    /// Reads the body of a successful token response.
+    pub(super) fn read(body: &[u8], scheme: Scheme, exhausted_for: Option<Duration>) -> Self {
+        let response = serde_json::from_slice::<TokenResponse>(body).map_err(|error| malformed(&error));
+        let refresh = serde_json::from_slice::<RefreshResponse>(body).ok();
+        let refresh_token = refresh.and_then(|response| response.refresh_token);
+        Self {
+            token: response.and_then(|response| {
+                Ok(Token {
+                    exhausted_for,
+                    ..response.check(scheme)?
+                })
+            }),
+            refresh_token: refresh_token.filter(|token| !token.expose_secret().is_empty()),
+        }
+    }
+}
+
 impl Token {
     /// A bearer token (RFC 6750) that is good for five minutes, unless [`expires_in`](Self::expires_in) says otherwise.
     ///
@@ -68,9 +125,9 @@ impl Token {
     }
 
     /// Reads the body of a successful token response.
+    #[cfg(test)]
     pub(super) fn from_response(body: &[u8]) -> Result<Self, TokenError> {
-        let response: TokenResponse = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-        response.check()
+        Granted::read(body, Scheme::Bearer, None).token
     }
 
     fn checked(token_type: &str, access_token: &str, life: Duration) -> Result<Self, TokenError> {
@@ -86,7 +143,8 @@ impl Token {
             ));
         }
         Ok(Self {
-            header: header(token_type, access_token)?,
+            header: secret_header(&[token_type, " ", access_token])
+                .ok_or(TokenError::Unacceptable("it is no header value"))?,
             life,
             exhausted_for: None,
         })
@@ -94,9 +152,9 @@ impl Token {
 }
 
 impl TokenResponse {
-    fn check(&self) -> Result<Token, TokenError> {
-        if !self.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(TokenError::Unacceptable("its `token_type` is not Bearer"));
+    fn check(&self, scheme: Scheme) -> Result<Token, TokenError> {
+        if !self.token_type.eq_ignore_ascii_case(scheme.name()) {
+            return Err(TokenError::Unacceptable(scheme.refusal()));
         }
         Token::checked(&self.token_type, &self.access_token, life(self.expires_in.as_ref())?)
     }
@@ -106,7 +164,7 @@ impl TokenResponse {
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         TokenResponse::deserialize(deserializer)?
-            .check()
+            .check(Scheme::Bearer)
             .map_err(serde::de::Error::custom)
     }
 }
@@ -126,14 +184,6 @@ fn is_b64token(token: &str) -> bool {
     let token = token.trim_end_matches('=');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     !token.is_empty() && token.bytes().all(allowed)
-}
-
-fn header(token_type: &str, access_token: &str) -> Result<HeaderValue, TokenError> {
-    let line = Zeroizing::new([token_type, " ", access_token].concat().into_bytes());
-    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(line))
-        .map_err(|_| TokenError::Unacceptable("it is no header value"))?;
-    header.set_sensitive(true);
-    Ok(header)
 }
 
 /// `expires_in` as servers write it: a number, also fractional or quoted.

@@ -1,11 +1,12 @@
 //! What an operator asks of a credential: is it ready, how is it doing, begin anew.
 
-use super::{Authorize, CredentialStatus, sealed};
+use super::authorize::sealed;
+use super::{Authorize, CredentialStatus};
 use crate::endpoint::Api;
 use crate::error::{Error, Kind, Result};
 
-/// A credential that fetches tokens and keeps them: [`Auth0`](crate::Auth0), and [`Cached`](crate::Cached) for a source of
-/// yours.
+/// A credential that fetches tokens and keeps them: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), and
+/// [`Cached`](crate::Cached) for a source of yours.
 ///
 /// A credential keeps one token for each audience, scope and organization. These methods are about the one of the
 /// credential's *own* settings. For the one that a trait's attribute asks for, say the same to a clone, which shares the

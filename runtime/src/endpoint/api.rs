@@ -1,5 +1,7 @@
 //! What holds for every endpoint of an API.
 
+use http::HeaderName;
+
 /// What the attribute says of the API as a whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
@@ -7,6 +9,14 @@ pub struct Api {
     audience: Option<&'static str>,
     scope: Option<&'static str>,
     base_url: Option<&'static str>,
+    key_place: Option<KeyPlace>,
+}
+
+/// Where an API key goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KeyPlace {
+    Header(&'static str),
+    Query(&'static str),
 }
 
 impl Api {
@@ -20,6 +30,10 @@ impl Api {
 
     pub(crate) fn own_base_url(&self) -> Option<&'static str> {
         self.base_url
+    }
+
+    pub(crate) fn key_place(&self) -> Option<KeyPlace> {
+        self.key_place
     }
 
     pub(crate) fn own_scope(&self) -> Option<&'static str> {
@@ -37,7 +51,24 @@ impl Api {
             audience: None,
             scope: None,
             base_url: None,
+            key_place: None,
         }
+    }
+
+    /// # Panics
+    /// Where the name is not in lower case, or is none: when compiling, as this stands in a constant.
+    #[must_use]
+    pub const fn api_key_header(mut self, name: &'static str) -> Self {
+        // Forgotten, since a constant cannot run what drops it.
+        std::mem::forget(HeaderName::from_static(name));
+        self.key_place = Some(KeyPlace::Header(name));
+        self
+    }
+
+    #[must_use]
+    pub const fn api_key_query(mut self, name: &'static str) -> Self {
+        self.key_place = Some(KeyPlace::Query(name));
+        self
     }
 
     #[must_use]

@@ -13,6 +13,7 @@ mod retry_on;
 use std::time::Duration;
 
 pub use self::api::Api;
+pub(crate) use self::api::KeyPlace;
 pub use self::backoff::{Backoff, Jitter};
 pub use self::builder::EndpointBuilder;
 pub use self::reauth::Reauth;

@@ -1,19 +1,56 @@
 //! Blots the credential of a request out of what the server said, where it repeats it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
 
 use super::{DecodeError, Kind};
 
 const BLOT: &[u8] = b"[credential]";
 
-/// What followed the scheme in a request's `Authorization`; empty where there was none.
-pub(crate) struct Credential<'a>(&'a [u8]);
+/// What a request carried that is not to be repeated: cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Carried {
+    /// An `Authorization`, of which the scheme is no secret.
+    Authorization(HeaderValue),
+    /// Any of these texts.
+    Secrets(Arc<[Secret]>),
+}
+
+/// A text that is wiped when dropped.
+pub(crate) type Secret = Zeroizing<Vec<u8>>;
+
+impl Carried {
+    /// Each of these; a secret that is empty says nothing.
+    pub(crate) fn secrets<T: Into<Vec<u8>>>(secrets: impl IntoIterator<Item = T>) -> Self {
+        let secrets = secrets.into_iter().map(|secret| Zeroizing::new(secret.into()));
+        Self::Secrets(secrets.filter(|secret| !secret.is_empty()).collect())
+    }
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Carried")
+    }
+}
+
+/// What is blotted out: the secrets that a request carried.
+pub(crate) struct Credential<'a>(Vec<&'a [u8]>);
 
 impl<'a> Credential<'a> {
-    pub(crate) fn of(authorization: Option<&'a HeaderValue>) -> Self {
-        let line = authorization.map_or(&[][..], HeaderValue::as_bytes);
-        Self(line.splitn(2, |&byte| byte == b' ').last().unwrap_or(line))
+    pub(crate) fn of(carried: Option<&'a Carried>) -> Self {
+        Self(match carried {
+            None => Vec::new(),
+            Some(Carried::Authorization(line)) => vec![after_scheme(line.as_bytes())],
+            Some(Carried::Secrets(secrets)) => {
+                let mut secrets: Vec<_> = secrets.iter().map(|secret| &***secret).collect();
+                // One may be a part of another: the longest goes first.
+                secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+                secrets
+            }
+        })
     }
 
     pub(crate) fn blotted_from(&self, body: Bytes) -> Bytes {
@@ -44,14 +81,15 @@ impl<'a> Credential<'a> {
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
-        !self.0.is_empty() && text.windows(self.0.len()).any(|window| window == self.0)
+        let is_in = |secret: &&[u8]| !secret.is_empty() && text.windows(secret.len()).any(|window| window == *secret);
+        self.0.iter().any(is_in)
     }
 
     fn blot(&self, text: &[u8]) -> Vec<u8> {
         let mut clean = Vec::with_capacity(text.len());
         let mut rest = text;
         while !rest.is_empty() {
-            if let Some(after) = rest.strip_prefix(self.0) {
+            if let Some(after) = self.0.iter().find_map(|secret| after(rest, secret)) {
                 clean.extend_from_slice(BLOT);
                 rest = after;
             } else {
@@ -63,14 +101,23 @@ impl<'a> Credential<'a> {
     }
 }
 
+/// What follows the scheme in an `Authorization`.
+pub(crate) fn after_scheme(line: &[u8]) -> &[u8] {
+    line.splitn(2, |&byte| byte == b' ').last().unwrap_or(line)
+}
+
+fn after<'a>(text: &'a [u8], secret: &[u8]) -> Option<&'a [u8]> {
+    text.strip_prefix(secret).filter(|_| !secret.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn s09_what_repeats_the_credential_is_kept_without_it() {
-        let header = HeaderValue::from_static("Bearer abc.def");
-        let credential = Credential::of(Some(&header));
+        let carried = Carried::Authorization(HeaderValue::from_static("Bearer abc.def"));
+        let credential = Credential::of(Some(&carried));
         let clean = |body: &'static str| credential.blotted_from(body.into());
         assert_eq!(
             clean("you sent abc.def, abc.def!"),
@@ -81,5 +128,14 @@ mod tests {
 
         let headers = HeaderMap::from_iter([(http::header::VIA, HeaderValue::from_static("1 abc.def"))]);
         assert_eq!(credential.blotted_from_headers(&headers)["via"], "1 [credential]");
+    }
+
+    #[test]
+    fn s09_of_several_secrets_the_longest_goes_first() {
+        let carried = Carried::secrets(["", "key", "the key of keys"]);
+        let credential = Credential::of(Some(&carried));
+        let clean = credential.blotted_from("key, the key of keys, the key of k".into());
+        assert_eq!(clean, "[credential], [credential], the [credential] of k");
+        assert!(!format!("{carried:?}").contains("key"));
     }
 }

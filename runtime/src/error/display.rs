@@ -12,9 +12,11 @@ impl Display for Error {
         let inner = &*self.0;
         if let Some(endpoint) = inner.endpoint {
             write!(f, "{endpoint}: ")?;
-            if let Kind::Token(_) = inner.kind {
-                f.write_str(match inner.history.attempts[..] {
-                    [] => "no token, so nothing was sent: ",
+            if let Kind::Token(error) = &inner.kind {
+                f.write_str(match (&**error, &inner.history.attempts[..]) {
+                    (TokenError::Authorize { .. }, []) => "nothing was sent: ",
+                    (TokenError::Authorize { .. }, _) => "not sent again: ",
+                    (_, []) => "no token, so nothing was sent: ",
                     _ => "no newer token, so it was not sent again: ",
                 })?;
             }

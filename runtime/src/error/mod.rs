@@ -32,7 +32,7 @@ pub use self::api_error::ApiError;
 pub use self::argument::ArgumentError;
 pub use self::attempt::{Attempt, Outcome};
 pub use self::body::BodyError;
-pub(crate) use self::credential::Credential;
+pub(crate) use self::credential::{Carried, Credential, after_scheme};
 pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
 pub use self::problem_details::ProblemDetails;

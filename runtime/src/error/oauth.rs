@@ -20,6 +20,12 @@ pub enum OAuthErrorCode {
     AccessDenied,
     /// `temporarily_unavailable`.
     TemporarilyUnavailable,
+    /// `invalid_target`: the resource is unknown, or not for this client (RFC 8707, section 2).
+    InvalidTarget,
+    /// `invalid_dpop_proof`: the proof of possession was not accepted (RFC 9449, section 5).
+    InvalidDpopProof,
+    /// `use_dpop_nonce`: the proof of possession must carry the server's nonce (RFC 9449, section 8).
+    UseDpopNonce,
     /// Anything else.
     Other,
 }
@@ -35,6 +41,9 @@ impl OAuthErrorCode {
             "invalid_scope" => Self::InvalidScope,
             "access_denied" => Self::AccessDenied,
             "temporarily_unavailable" => Self::TemporarilyUnavailable,
+            "invalid_target" => Self::InvalidTarget,
+            "invalid_dpop_proof" => Self::InvalidDpopProof,
+            "use_dpop_nonce" => Self::UseDpopNonce,
             _ => Self::Other,
         }
     }
@@ -51,6 +60,9 @@ impl OAuthErrorCode {
                 "allow the client the client-credentials grant, at the token server"
             }
             Self::InvalidRequest | Self::InvalidGrant => "check `audience`, `scope` and `organization`",
+            Self::InvalidTarget => "check `resource` and `audience`",
+            Self::InvalidDpopProof => "check this machine's clock, and that the token server takes ES256 or RS256",
+            Self::UseDpopNonce => "the token server refused the nonce that it had given",
             Self::TemporarilyUnavailable => "the token server asks to try again later",
             Self::Other => "see the token server's log",
         }
@@ -68,6 +80,9 @@ impl std::fmt::Display for OAuthErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::Other => "an error without a standard name",
         })
     }

@@ -28,6 +28,10 @@ pub enum Stopped {
         /// How long until the token may be replaced again.
         replaced_in: Duration,
     },
+    /// Answered 401, and the next request would carry the same: a key or a password does not change by itself.
+    FixedCredential,
+    /// Answered 401 for the nonce of a `DPoP` proof, and again for the one that it gave (RFC 9449, section 9).
+    NonceRefused,
     /// Its body is a stream, of which something was sent: there is nothing to send it from again.
     BodySent,
     /// There was no token to send.
@@ -69,6 +73,10 @@ impl std::fmt::Display for Stopped {
                  earliest",
                 super::attempt::round(*replaced_in)
             ),
+            Self::FixedCredential => {
+                f.write_str("the credential does not change by itself; check that it is what the API expects")
+            }
+            Self::NonceRefused => f.write_str("the server refused the DPoP nonce that it had given"),
             Self::BodySent => f.write_str("its body is a stream, which can be sent only once"),
             Self::NoToken => f.write_str("nothing is sent without its token"),
         }

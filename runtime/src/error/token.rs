@@ -52,6 +52,17 @@ pub enum TokenError {
         /// Its status.
         status: StatusCode,
     },
+    /// The server's discovery document cannot be used (RFC 8414, section 3).
+    #[error("the discovery document of {issuer} {problem}")]
+    Discovery {
+        /// The issuer that was asked for.
+        issuer: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The request could not be signed with the private key.
+    #[error("the token request could not be signed with the private key")]
+    Signing,
     /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`. A call
     /// whose deadline is later waits for that, for a minute at most; any other fails at once.
     ///
@@ -82,6 +93,14 @@ pub enum TokenError {
     /// A [`TokenSource`](crate::TokenSource) of yours failed.
     #[error("no token from {name}: {error}")]
     Source {
+        /// What it calls itself.
+        name: String,
+        /// What it said.
+        error: super::BoxError,
+    },
+    /// An [`Authorize`](crate::Authorize) of yours failed.
+    #[error("{name} could not authorize the request: {error}")]
+    Authorize {
         /// What it calls itself.
         name: String,
         /// What it said.
@@ -132,11 +151,18 @@ impl TokenError {
             | Self::Timeout { .. }
             | Self::RateLimited { .. }
             | Self::Cancelled
-            | Self::Source { .. } => true,
+            | Self::Source { .. }
+            | Self::Authorize { .. } => true,
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_) | Self::Unacceptable(_) | Self::Reissued | Self::NoRuntime | Self::Panicked => false,
+            Self::Malformed(_)
+            | Self::Unacceptable(_)
+            | Self::Discovery { .. }
+            | Self::Signing
+            | Self::Reissued
+            | Self::NoRuntime
+            | Self::Panicked => false,
         }
     }
 }

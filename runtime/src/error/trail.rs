@@ -1,9 +1,9 @@
 //! What a call knew when its last response came.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 
-use super::{Credential, Error, History, Kind, Received};
+use super::{Carried, Credential, Error, History, Kind, Received};
 use crate::endpoint::Endpoint;
 
 /// Everything that an error about a response keeps, but for the body.
@@ -18,14 +18,14 @@ pub(crate) struct Trail {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// What the request carried, to be blotted out where the server repeats it.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) carried: Option<Carried>,
 }
 
 impl Trail {
     /// The error with all of this in it, but for the credential.
     #[cold]
     pub(crate) fn fail(self, kind: Kind, body: Bytes) -> Error {
-        let credential = Credential::of(self.authorization.as_ref());
+        let credential = Credential::of(self.carried.as_ref());
         let received = Received {
             status: self.status,
             headers: credential.blotted_from_headers(&self.headers),

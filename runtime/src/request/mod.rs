@@ -18,7 +18,7 @@ mod streamed;
 mod url;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::error::BodyError;
@@ -60,6 +60,14 @@ impl RequestParts {
                 HeaderValue::from_static("application/x-www-form-urlencoded"),
                 form,
             )),
+            ..Self::default()
+        }
+    }
+
+    /// What is read from one URL.
+    pub(crate) fn get(url: &Url) -> Self {
+        Self {
+            url: Some(url.clone()),
             ..Self::default()
         }
     }
@@ -108,8 +116,8 @@ impl RequestParts {
         }
     }
 
-    /// The request of one attempt.
-    pub(crate) fn render(&self, base: &Url, authorization: Option<HeaderValue>) -> reqwest::Request {
+    /// The request of one attempt, but for its credential.
+    pub(crate) fn render(&self, base: &Url) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url(base));
         let headers = request.headers_mut();
         for &(name, value) in self.constants {
@@ -120,9 +128,6 @@ impl RequestParts {
         }
         if let Some(key) = &self.idempotency_key {
             headers.insert(&key.name, key.value.clone());
-        }
-        if let Some(authorization) = authorization {
-            headers.insert(AUTHORIZATION, authorization);
         }
         // Said also of nothing, where something is expected (RFC 9110, section 8.6): some servers answer 411 otherwise.
         if expects_content(&self.method) && self.body.as_ref().is_none_or(Body::is_empty) {
@@ -166,7 +171,7 @@ mod tests {
         let base = Url::parse("https://api.example.com/v1").unwrap();
         let mut request = RequestBuilder::new(endpoint, "/v1");
         build(&mut request);
-        request.finish(&base).unwrap().render(&base, None)
+        request.finish(&base).unwrap().render(&base)
     }
 
     #[test]
@@ -260,7 +265,7 @@ mod tests {
             let (text, value) = any.text_that(|text| header::value(text)?.ok_or(String::new()));
             parts.headers.push((HeaderName::from_static("x-any"), value));
 
-            let request = parts.render(&base, None);
+            let request = parts.render(&base);
             let url = request.url();
             assert_eq!(url.origin(), base.origin());
             assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None));

@@ -1,13 +1,13 @@
 //! What the call loop ends with where the server answered: the last response, and how the call went.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::{DRAIN_TIME, Incoming};
 use crate::byte_stream::ByteStream;
 use crate::endpoint::Endpoint;
-use crate::error::{Attempt, BodyError, Error, History, Kind, Trail};
+use crate::error::{Attempt, BodyError, Carried, Error, History, Kind, Trail};
 
 /// A response as it came: what [`FromResponse`](super::FromResponse) reads from.
 ///
@@ -22,7 +22,7 @@ pub struct RawResponse {
     pub(crate) last: Attempt,
     pub(crate) deadline: Instant,
     /// What the request carried, to be blotted out where the server repeats it.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) carried: Option<Carried>,
 }
 
 impl RawResponse {
@@ -105,7 +105,7 @@ impl RawResponse {
             history,
             status: self.status(),
             headers: self.headers().clone(),
-            authorization: self.authorization.clone(),
+            carried: self.carried.clone(),
         }
     }
 }

@@ -7,27 +7,38 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, HeaderValue, PRAGMA, WWW_AUTHENTICATE};
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::body::{self, Body, Reply};
+use super::client_assertion::Assertions;
 use super::clock::Clock;
+use super::dialect::Dialect;
+use super::dpop::{Proofs, Proven, Unproven};
 use super::failure::{Failure, Failures};
 use super::gate::Gate;
-use super::jwt::{self, Claims};
+use super::jwt::{self, Claims, Confirmation};
 use super::keys::SigningKey;
 use super::oauth_error::OAuthError;
-use super::token_request::{ClientAuthentication, Secret, TokenRequest};
+use super::public_key::PublicKey;
+use super::refresh_tokens::RefreshTokens;
+use super::token_request::{ClientAuthentication, Proof, TokenRequest};
 
 const TOKEN: &str = "/oauth/token";
 const KEYS: &str = "/.well-known/jwks.json";
-const DISCOVERY: &str = "/.well-known/openid-configuration";
+const OPENID: &str = "/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
 /// What the server accepts; fixed when it starts.
 pub(super) struct Policy {
+    pub(super) dialect: Dialect,
+    /// The path of the issuer's URL.
+    pub(super) path: String,
     pub(super) client_id: String,
     pub(super) client_secret: String,
+    /// The client signs assertions in place of the secret.
+    pub(super) client_key: Option<PublicKey>,
     /// Empty: every audience is known.
     pub(super) audiences: Vec<String>,
     /// Empty: every scope that is asked for is granted.
@@ -42,6 +53,9 @@ pub(super) struct Issuer {
     pub(super) clock: Clock,
     pub(super) gate: Gate,
     pub(super) failures: Failures,
+    pub(super) proofs: Proofs,
+    assertions: Assertions,
+    url: String,
     state: Mutex<State>,
 }
 
@@ -51,6 +65,9 @@ struct State {
     /// How many keys came before this one.
     rotations: usize,
     lifetime: Duration,
+    /// Where tokens are asked for.
+    token_path: String,
+    refresh_tokens: Option<RefreshTokens>,
     down: bool,
     reissue: bool,
     requests: Vec<TokenRequest>,
@@ -64,6 +81,10 @@ struct State {
 struct Grant {
     audience: String,
     scope: String,
+    /// `gty`: how it was asked for.
+    kind: &'static str,
+    /// The key that the token is bound to.
+    thumbprint: Option<String>,
 }
 
 #[derive(Clone)]
@@ -74,10 +95,24 @@ struct Token {
 }
 
 impl Issuer {
-    pub(super) fn new(policy: Policy, url: &str, key: Arc<SigningKey>, lifetime: Duration) -> Self {
+    pub(super) fn new(
+        policy: Policy,
+        url: &str,
+        key: Arc<SigningKey>,
+        lifetime: Duration,
+        refresh_tokens: Option<RefreshTokens>,
+    ) -> Self {
+        let url = format!("{url}{}", policy.path);
+        let token_path = format!("{}{TOKEN}", policy.path);
         Self {
+            name: match policy.dialect {
+                Dialect::Auth0 => format!("{url}/"),
+                Dialect::Rfc6749 => url.clone(),
+            },
             policy,
-            name: format!("{url}/"),
+            url,
+            proofs: Proofs::default(),
+            assertions: Assertions::default(),
             clock: Clock::start(),
             gate: Gate::default(),
             failures: Failures::default(),
@@ -85,6 +120,8 @@ impl Issuer {
                 key,
                 rotations: 0,
                 lifetime,
+                token_path,
+                refresh_tokens,
                 down: false,
                 reissue: false,
                 requests: Vec::new(),
@@ -114,6 +151,19 @@ impl Issuer {
         self.state.lock().reissue = reissue;
     }
 
+    pub(super) fn move_token_endpoint(&self, path: &str) {
+        self.state.lock().token_path = format!("{}{path}", self.policy.path);
+    }
+
+    pub(super) fn refresh_token(&self) -> Option<String> {
+        self.state.lock().refresh_tokens.as_ref().map(RefreshTokens::newest)
+    }
+
+    fn token_url(&self) -> String {
+        let origin = self.url.strip_suffix(&self.policy.path).unwrap_or(&self.url);
+        format!("{origin}{}", self.state.lock().token_path)
+    }
+
     pub(super) fn key(&self) -> Arc<SigningKey> {
         Arc::clone(&self.state.lock().key)
     }
@@ -129,18 +179,26 @@ impl Issuer {
     }
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Reply {
-        match (request.method(), request.uri().path()) {
-            (&Method::POST, TOKEN) => self.answer_token_request(&request).await,
-            (&Method::GET, KEYS) => Ok(self.publish(&json!({ "keys": [self.key().jwk()] }))),
-            (&Method::GET, DISCOVERY) => Ok(self.publish(&self.discovery())),
-            (_, TOKEN) => Ok(method_not_allowed("POST")),
-            (_, KEYS | DISCOVERY) => Ok(method_not_allowed("GET")),
+        let path = request.uri().path();
+        let prefix = &self.policy.path;
+        let is_token = path == self.state.lock().token_path;
+        let is_keys = path.strip_prefix(prefix) == Some(KEYS);
+        let is_discovery = match self.policy.dialect {
+            Dialect::Auth0 => path.strip_prefix(prefix) == Some(OPENID),
+            Dialect::Rfc6749 => path.strip_suffix(prefix) == Some(OAUTH),
+        };
+        match *request.method() {
+            Method::POST if is_token => self.answer_token_request(&request).await,
+            Method::GET if is_keys => Ok(self.publish(&json!({ "keys": [self.key().jwk()] }))),
+            Method::GET if is_discovery => Ok(self.publish(&self.discovery())),
+            _ if is_token => Ok(method_not_allowed("POST")),
+            _ if is_keys || is_discovery => Ok(method_not_allowed("GET")),
             _ => Failure::status(StatusCode::NOT_FOUND).reply().await,
         }
     }
 
     async fn answer_token_request(&self, request: &Request<Bytes>) -> Reply {
-        let (asked, secret) = TokenRequest::read(request);
+        let (asked, proof) = TokenRequest::read(request);
         self.state.lock().requests.push(asked.clone());
         self.gate.pass().await;
         if let Some(failure) = self.failures.take() {
@@ -149,8 +207,9 @@ impl Issuer {
         if self.state.lock().down {
             return Ok(unavailable());
         }
-        let mut response = match secret.and_then(|secret| self.grant(&asked, secret.as_ref())) {
-            Ok(grant) => self.issue(grant).unwrap_or_else(|error| {
+        let granted = proof.and_then(|proof| self.grant(&asked, &proof, request.headers()));
+        let mut response = match granted {
+            Ok((grant, refresh_token)) => self.issue(grant, refresh_token).unwrap_or_else(|error| {
                 let description = error.to_string();
                 OAuthError::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &description).into_response()
             }),
@@ -161,20 +220,24 @@ impl Issuer {
             let challenge = HeaderValue::from_static(r#"Basic realm="token""#);
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
+        // RFC 9449, section 8: with every answer, so that the next proof has it.
+        if let Some(nonce) = self.proofs.nonce().filter(|_| request.headers().contains_key("dpop")) {
+            response.headers_mut().insert("dpop-nonce", nonce);
+        }
         Ok(response)
     }
 
-    /// Decides in Auth0's order and words: what is asked, who asks, for which API, with which
-    /// scopes.
-    fn grant(&self, asked: &TokenRequest, secret: Option<&Secret>) -> Result<Grant, OAuthError> {
-        let Policy {
-            client_id,
-            client_secret,
-            audiences,
-            ..
-        } = &self.policy;
-        match asked.grant_type.as_deref() {
-            Some("client_credentials") => {}
+    /// Decides in Auth0's order: what is asked, who asks, for which API, with which scopes. With the grant comes the
+    /// refresh token to use from now on.
+    fn grant(
+        &self,
+        asked: &TokenRequest,
+        proof: &Proof,
+        headers: &HeaderMap,
+    ) -> Result<(Grant, Option<String>), OAuthError> {
+        let kind = match asked.grant_type.as_deref() {
+            Some("client_credentials") => "client-credentials",
+            Some("refresh_token") if self.state.lock().refresh_tokens.is_some() => "refresh-token",
             Some(other) => {
                 let description = format!("Unsupported grant type: {other}");
                 return Err(OAuthError::new(
@@ -186,24 +249,92 @@ impl Issuer {
             None => {
                 return Err(OAuthError::invalid_request("Missing required parameter: grant_type"));
             }
-        }
-        let known = asked.client_id.as_ref() == Some(client_id);
-        if !known || !secret.is_some_and(|secret| secret.is(client_secret)) {
-            return Err(OAuthError::access_denied(StatusCode::UNAUTHORIZED, "Unauthorized"));
-        }
-        let Some(audience) = &asked.audience else {
-            let description = "Non-global clients are not allowed access to APIv1";
-            return Err(OAuthError::access_denied(StatusCode::FORBIDDEN, description));
         };
-        if !audiences.is_empty() && !audiences.contains(audience) {
-            let description = format!("Service not found: {audience}");
-            return Err(OAuthError::access_denied(StatusCode::FORBIDDEN, description));
-        }
+        let thumbprint = self.thumbprint(headers)?;
+        self.identify(asked, proof)
+            .map_err(|description| self.policy.dialect.unknown_client(description))?;
+        let audience = self.target(asked)?;
         let scope = self.granted_scope(asked.scope.as_deref())?;
-        Ok(Grant {
-            audience: audience.clone(),
+        let refresh_token = match &proof.refresh_token {
+            Some(token) => {
+                let mut state = self.state.lock();
+                let rotated = state.refresh_tokens.as_mut().map(|tokens| tokens.rotate(token));
+                rotated.transpose().map_err(OAuthError::invalid_grant)?
+            }
+            None if kind == "refresh-token" => {
+                return Err(OAuthError::invalid_request("Missing required parameter: refresh_token"));
+            }
+            None => None,
+        };
+        let grant = Grant {
+            audience,
             scope,
+            kind,
+            thumbprint,
+        };
+        Ok((grant, refresh_token))
+    }
+
+    /// Whether it is the client that it says it is.
+    fn identify(&self, asked: &TokenRequest, proof: &Proof) -> Result<(), &'static str> {
+        let Policy {
+            client_id,
+            client_secret,
+            client_key,
+            ..
+        } = &self.policy;
+        if asked.client_id.as_ref() != Some(client_id) {
+            return Err("Unknown client");
+        }
+        match (client_key, &proof.assertion, &proof.secret) {
+            (Some(key), Some(assertion), _) => {
+                let (token_url, now) = (self.token_url(), self.clock.now());
+                let audiences = [self.name.as_str(), token_url.as_str()];
+                self.assertions.check(assertion, key, client_id, &audiences, now)
+            }
+            (None, _, Some(secret)) if secret.is(client_secret) => Ok(()),
+            // A public client.
+            (None, None, None) if client_secret.is_empty() => Ok(()),
+            _ => Err("Wrong secret, or another way to authenticate"),
+        }
+    }
+
+    /// The thumbprint of the key that the token is to be bound to.
+    fn thumbprint(&self, headers: &HeaderMap) -> Result<Option<String>, OAuthError> {
+        let token_url = self.token_url();
+        let proven = self.proofs.check(&Proven {
+            method: &Method::POST,
+            url: &token_url,
+            headers,
+            access_token: None,
+            now: self.clock.now(),
+        });
+        proven.map_err(|unproven| match unproven {
+            Unproven::Nonce(_) => OAuthError::new(
+                StatusCode::BAD_REQUEST,
+                "use_dpop_nonce",
+                "Authorization server requires nonce in DPoP proof",
+            ),
+            Unproven::Invalid(reason) => OAuthError::new(StatusCode::BAD_REQUEST, "invalid_dpop_proof", reason),
         })
+    }
+
+    /// What the token is for: the audience, or the first of the resources, or else whoever issues it.
+    fn target(&self, asked: &TokenRequest) -> Result<String, OAuthError> {
+        let audiences = &self.policy.audiences;
+        let targets: Vec<_> = asked.audience.iter().chain(&asked.resources).collect();
+        let unknown = |target: &&&String| !audiences.is_empty() && !audiences.contains(target);
+        if let Some(unknown) = targets.iter().find(unknown) {
+            return Err(self.policy.dialect.unknown_target(unknown));
+        }
+        match (targets.first(), self.policy.dialect) {
+            (Some(target), _) => Ok((*target).clone()),
+            (None, Dialect::Rfc6749) => Ok(self.name.clone()),
+            (None, Dialect::Auth0) => {
+                let description = "Non-global clients are not allowed access to APIv1";
+                Err(OAuthError::access_denied(StatusCode::FORBIDDEN, description))
+            }
+        }
     }
 
     /// Who asks for no scope gets all that were granted to the client, as at Auth0.
@@ -218,13 +349,12 @@ impl Issuer {
         let (granted, refused): (Vec<_>, Vec<_>) =
             asked.split(' ').filter(|scope| !scope.is_empty()).partition(is_granted);
         if !refused.is_empty() && !narrow_scope {
-            let description = format!("Client has not been granted scopes: {}", refused.join(" "));
-            return Err(OAuthError::access_denied(StatusCode::FORBIDDEN, description));
+            return Err(self.policy.dialect.refused_scope(&refused.join(" ")));
         }
         Ok(granted.join(" "))
     }
 
-    fn issue(&self, grant: Grant) -> io::Result<Response<Body>> {
+    fn issue(&self, grant: Grant, refresh_token: Option<String>) -> io::Result<Response<Body>> {
         let now = self.clock.now();
         let token = match self.to_reissue(&grant) {
             Some(token) => token,
@@ -232,11 +362,14 @@ impl Issuer {
         };
         let mut answer = json!({
             "access_token": token.compact,
-            "token_type": "Bearer",
+            "token_type": if grant.thumbprint.is_some() { "DPoP" } else { "Bearer" },
             "expires_in": token.end.saturating_sub(now).as_secs(),
         });
         if !grant.scope.is_empty() {
             answer["scope"] = Value::from(grant.scope.as_str());
+        }
+        if let Some(token) = refresh_token {
+            answer["refresh_token"] = Value::from(token);
         }
         self.state.lock().latest.insert(grant, token);
 
@@ -272,8 +405,9 @@ impl Issuer {
             exp: end.as_secs().saturating_add(u64::from(end.subsec_nanos() > 0)),
             scope: grant.scope.clone(),
             azp: self.policy.client_id.clone(),
-            gty: "client-credentials".to_owned(),
-            jti: format!("{}{number}", self.name),
+            gty: grant.kind.to_owned(),
+            jti: format!("{}/{number}", self.url),
+            cnf: grant.thumbprint.clone().map(|jkt| Confirmation { jkt }),
         };
         Ok(Token {
             compact: jwt::sign(&claims, &key)?,
@@ -288,19 +422,29 @@ impl Issuer {
         body::json(StatusCode::OK, document)
     }
 
-    /// As much of `OpenID` Connect Discovery 1.0, section 3, as there is to say.
+    /// As much of RFC 8414, section 2, and `OpenID` Connect Discovery 1.0, section 3, as there is to say.
     fn discovery(&self) -> Value {
-        let url = self.name.trim_end_matches('/');
-        json!({
+        let methods: &[&str] = match self.policy {
+            Policy {
+                client_key: Some(_), ..
+            } => &["private_key_jwt"],
+            Policy { ref client_secret, .. } if client_secret.is_empty() => &["none"],
+            _ => &["client_secret_post", "client_secret_basic"],
+        };
+        let mut document = json!({
             "issuer": self.name,
-            "token_endpoint": format!("{url}{TOKEN}"),
-            "jwks_uri": format!("{url}{KEYS}"),
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "token_endpoint": self.token_url(),
+            "jwks_uri": format!("{}{KEYS}", self.url),
+            "grant_types_supported": ["client_credentials", "refresh_token"],
+            "token_endpoint_auth_methods_supported": methods,
+            "dpop_signing_alg_values_supported": ["ES256", "RS256"],
             "response_types_supported": [],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-        })
+        });
+        if self.policy.dialect == Dialect::Auth0 {
+            document["subject_types_supported"] = json!(["public"]);
+            document["id_token_signing_alg_values_supported"] = json!(["RS256"]);
+        }
+        document
     }
 }
 

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::keys::SigningKey;
+use crate::credential::compact;
 
 /// What a token says, as Auth0's access tokens for machines do. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,17 @@ pub struct Claims {
     pub gty: String,
     /// Tells this token from every other.
     pub jti: String,
+    /// The key that it is bound to (RFC 9449, section 6), if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// The key that a token is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Confirmation {
+    /// Its thumbprint (RFC 7638).
+    pub jkt: String,
 }
 
 impl Claims {
@@ -82,13 +94,9 @@ pub(super) fn sign(claims: &Claims, key: &SigningKey) -> io::Result<String> {
         typ: "JWT",
         kid: key.id(),
     };
-    let mut token = encode(&header)?;
-    token.push('.');
-    token.push_str(&encode(claims)?);
-    let signature = key.sign(token.as_bytes())?;
-    token.push('.');
-    BASE64URL.encode_string(signature, &mut token);
-    Ok(token)
+    let token = compact(&header, claims, |message| key.sign(message).ok());
+    let token = token.ok_or_else(|| io::Error::other("the token could not be signed"))?;
+    Ok(token.to_string())
 }
 
 /// Checks algorithm, key and signature; the claims are the caller's to judge.
@@ -115,10 +123,6 @@ pub(super) fn read_unchecked(token: &str) -> Option<Claims> {
     decode(token.split('.').nth(1)?)
 }
 
-fn encode(part: &impl Serialize) -> io::Result<String> {
-    Ok(BASE64URL.encode(serde_json::to_vec(part)?))
-}
-
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&BASE64URL.decode(part).ok()?).ok()
 }
@@ -129,6 +133,7 @@ mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, get_current_timestamp};
 
     use super::*;
+    use crate::credential::encode;
 
     fn claims() -> Claims {
         Claims {
@@ -141,6 +146,7 @@ mod tests {
             azp: "me".into(),
             gty: "client-credentials".into(),
             jti: "1".into(),
+            cnf: None,
         }
     }
 

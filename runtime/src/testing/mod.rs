@@ -50,7 +50,10 @@
 //! expire.
 
 mod body;
+mod client_assertion;
 mod clock;
+mod dialect;
+mod dpop;
 mod error;
 mod failure;
 mod gate;
@@ -59,6 +62,8 @@ mod jwt;
 mod keys;
 mod loopback;
 mod oauth_error;
+mod public_key;
+mod refresh_tokens;
 mod token_request;
 mod token_server;
 mod verifier;
@@ -67,7 +72,7 @@ pub use body::{Body, Disconnect, Reply, json};
 pub use error::error;
 pub use failure::{Failure, Failures};
 pub use gate::{Gate, Hold};
-pub use jwt::Claims;
+pub use jwt::{Claims, Confirmation};
 pub use loopback::{LoopbackListener, LoopbackServer};
 pub use token_request::{ClientAuthentication, TokenRequest};
 pub use token_server::{TokenServer, TokenServerBuilder};

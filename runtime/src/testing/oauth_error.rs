@@ -32,6 +32,14 @@ impl OAuthError {
         }
     }
 
+    pub(super) fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error: "invalid_grant".into(),
+            description: description.into(),
+        }
+    }
+
     /// Auth0 says `access_denied` where RFC 6749 has `invalid_client`, `invalid_target` and
     /// `invalid_scope`.
     pub(super) fn access_denied(status: StatusCode, description: impl Into<Cow<'static, str>>) -> Self {

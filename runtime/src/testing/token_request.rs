@@ -8,6 +8,7 @@ use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde::Deserialize;
 
+use super::client_assertion;
 use super::oauth_error::OAuthError;
 
 /// One request to the token endpoint, as it was asked. What was missing, or could not be read, is
@@ -27,8 +28,12 @@ pub struct TokenRequest {
     pub scope: Option<String>,
     /// The organization that the token is meant for (Auth0).
     pub organization: Option<String>,
-    /// The API that the token is meant for (RFC 8707).
-    pub resource: Option<String>,
+    /// The APIs that the token is meant for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Whatever else was asked.
+    pub parameters: Vec<(String, String)>,
+    /// Whether it came with a proof of possession (RFC 9449).
+    pub has_proof: bool,
 }
 
 /// How a client proved who it is, RFC 6749 section 2.3.1.
@@ -42,9 +47,19 @@ pub enum ClientAuthentication {
     Post,
     /// `client_secret_basic`: with HTTP Basic.
     Basic,
+    /// `private_key_jwt`: with a signed assertion (RFC 7523).
+    Assertion,
 }
 
-/// A client's secret as it came in. Nothing prints it.
+/// What a request came with and nothing prints: what proves who asks, and a refresh token.
+#[derive(Default)]
+pub(super) struct Proof {
+    pub(super) secret: Option<Secret>,
+    pub(super) assertion: Option<String>,
+    pub(super) refresh_token: Option<String>,
+}
+
+/// A client's secret as it came in.
 #[derive(PartialEq, Eq)]
 pub(super) struct Secret(String);
 
@@ -54,26 +69,46 @@ impl Secret {
     }
 }
 
-/// A form's fields; a field that comes twice is an error.
+/// A form's fields; a field that comes twice is an error, but for `resource`.
 #[derive(Default, Deserialize)]
 struct Form {
     grant_type: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
+    client_assertion: Option<String>,
+    client_assertion_type: Option<String>,
+    refresh_token: Option<String>,
     audience: Option<String>,
     scope: Option<String>,
     organization: Option<String>,
-    resource: Option<String>,
+    #[serde(default)]
+    resource: Vec<String>,
 }
 
+/// The names of those fields.
+const KNOWN: [&str; 10] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "refresh_token",
+    "audience",
+    "scope",
+    "organization",
+    "resource",
+];
+
 impl TokenRequest {
-    /// Reads a request. The first half is for the record and always there; the second is the
-    /// secret, or what is wrong.
-    pub(super) fn read(request: &Request<Bytes>) -> (Self, Result<Option<Secret>, OAuthError>) {
+    /// Reads a request. The first half is for the record and always there; the second is what proves who asks, or what is
+    /// wrong.
+    pub(super) fn read(request: &Request<Bytes>) -> (Self, Result<Proof, OAuthError>) {
         let form = match read_form(request) {
             Ok(form) => form,
             Err(error) => return (Self::default(), Err(error)),
         };
+        let others: Vec<(String, String)> = serde_html_form::from_bytes(request.body()).unwrap_or_default();
+        let is_other = |(name, _): &(String, String)| !KNOWN.contains(&name.as_str());
         let mut asked = Self {
             grant_type: given(form.grant_type),
             client_id: given(form.client_id),
@@ -81,26 +116,52 @@ impl TokenRequest {
             audience: given(form.audience),
             scope: given(form.scope),
             organization: given(form.organization),
-            resource: given(form.resource),
+            resources: form.resource,
+            parameters: others.into_iter().filter(is_other).collect(),
+            has_proof: request.headers().contains_key("dpop"),
         };
-        let secret = asked.authenticate(request.headers(), given(form.client_secret));
-        (asked, secret)
+        let assertion = given(form.client_assertion);
+        let expected = assertion.is_some().then_some(client_assertion::TYPE);
+        if form.client_assertion_type.as_deref() != expected {
+            let error = OAuthError::invalid_request("Unknown client_assertion_type");
+            return (asked, Err(error));
+        }
+        let secret = asked.authenticate(request.headers(), given(form.client_secret), assertion.is_some());
+        let proof = secret.map(|secret| Proof {
+            secret,
+            assertion,
+            refresh_token: given(form.refresh_token),
+        });
+        (asked, proof)
     }
 
     /// Finds out how the client says who it is: in one way, or in none.
-    fn authenticate(&mut self, headers: &HeaderMap, posted: Option<String>) -> Result<Option<Secret>, OAuthError> {
-        if !headers.contains_key(AUTHORIZATION) {
-            if posted.is_some() {
-                self.authentication = ClientAuthentication::Post;
-            }
-            return Ok(posted.map(Secret));
-        }
-        self.authentication = ClientAuthentication::Basic;
-        let (id, secret) =
-            read_basic(headers).ok_or_else(|| OAuthError::invalid_request("Malformed Authorization header"))?;
-        if posted.is_some() {
+    fn authenticate(
+        &mut self,
+        headers: &HeaderMap,
+        posted: Option<String>,
+        is_asserted: bool,
+    ) -> Result<Option<Secret>, OAuthError> {
+        let has_header = headers.contains_key(AUTHORIZATION);
+        if [has_header, posted.is_some(), is_asserted]
+            .into_iter()
+            .filter(|way| *way)
+            .count()
+            > 1
+        {
             return Err(OAuthError::invalid_request("The client authenticates in two ways"));
         }
+        self.authentication = match posted {
+            Some(_) => ClientAuthentication::Post,
+            None if is_asserted => ClientAuthentication::Assertion,
+            None if has_header => ClientAuthentication::Basic,
+            None => ClientAuthentication::None,
+        };
+        if !has_header {
+            return Ok(posted.map(Secret));
+        }
+        let (id, secret) =
+            read_basic(headers).ok_or_else(|| OAuthError::invalid_request("Malformed Authorization header"))?;
         if self.client_id.as_ref().is_some_and(|posted| *posted != id) {
             return Err(OAuthError::invalid_request("Two different client_id"));
         }
@@ -182,7 +243,12 @@ mod tests {
             "grant_type=client_credentials&client_id=me&client_secret=a%26b+c&scope=&audience=x",
             None,
         ));
-        assert!(secret.ok().flatten().is_some_and(|secret| secret.is("a&b c")));
+        assert!(
+            secret
+                .ok()
+                .and_then(|proof| proof.secret)
+                .is_some_and(|secret| secret.is("a&b c"))
+        );
         let expected = TokenRequest {
             grant_type: Some("client_credentials".into()),
             client_id: Some("me".into()),
@@ -199,7 +265,12 @@ mod tests {
         let (asked, secret) = TokenRequest::read(&request("grant_type=client_credentials", Some(&basic)));
         assert_eq!(asked.client_id.as_deref(), Some("mé"));
         assert_eq!(asked.authentication, ClientAuthentication::Basic);
-        assert!(secret.ok().flatten().is_some_and(|secret| secret.is("a:b c=")));
+        assert!(
+            secret
+                .ok()
+                .and_then(|proof| proof.secret)
+                .is_some_and(|secret| secret.is("a:b c="))
+        );
     }
 
     #[test]

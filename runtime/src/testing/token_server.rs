@@ -8,12 +8,17 @@ use std::time::Duration;
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+use http::HeaderValue;
+use serde_json::Value;
 
+use super::dialect::Dialect;
 use super::failure::Failure;
 use super::gate::Hold;
 use super::issuer::{Issuer, Policy};
 use super::keys::SigningKey;
 use super::loopback::LoopbackServer;
+use super::public_key::PublicKey;
+use super::refresh_tokens::RefreshTokens;
 use super::token_request::TokenRequest;
 use super::verifier::Verifier;
 
@@ -22,10 +27,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An Auth0-like token server on 127.0.0.1 that stops when it is dropped.
 ///
-/// It answers `POST /oauth/token` (a form; grant `client_credentials`; the client's secret in the
-/// form or in HTTP Basic), `GET /.well-known/jwks.json` and `GET
-/// /.well-known/openid-configuration`. Access tokens are JWTs signed with RS256; errors have
-/// Auth0's statuses, codes and words.
+/// It answers `POST /oauth/token` (a form; grants `client_credentials` and `refresh_token`; the
+/// client's secret in the form or in HTTP Basic, or an assertion), `GET /.well-known/jwks.json` and
+/// `GET /.well-known/openid-configuration`. Access tokens are JWTs signed with RS256, bound to a key
+/// where the request has a proof of possession; errors have Auth0's statuses, codes and words, or
+/// those of [RFC 6749](TokenServerBuilder::rfc6749).
 ///
 /// Unless told otherwise it knows every audience, grants every scope that is asked for, and its
 /// tokens live for a day.
@@ -96,6 +102,12 @@ impl TokenServer {
         &self.issuer.policy.client_secret
     }
 
+    /// The issuer's name: what a client that reads the discovery document is given.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer.name
+    }
+
     /// How many requests came to the token endpoint, also those that failed.
     #[must_use]
     pub fn token_requests(&self) -> usize {
@@ -141,6 +153,27 @@ impl TokenServer {
         self.issuer.set_reissue(reissue);
     }
 
+    /// Answers token requests under this path from now on, and no longer where it did; the discovery document says so.
+    pub fn move_token_endpoint(&self, path: &str) {
+        self.issuer.move_token_endpoint(path);
+    }
+
+    /// The refresh token that is good now.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<String> {
+        self.issuer.refresh_token()
+    }
+
+    /// From now on every proof of possession has to carry this nonce (RFC 9449, section 8); what has another one is told.
+    ///
+    /// # Panics
+    ///
+    /// Where the nonce cannot stand in a header.
+    pub fn require_dpop_nonce(&self, nonce: &str) {
+        let nonce = HeaderValue::from_str(nonce).expect("a nonce is plain text");
+        self.issuer.proofs.set_nonce(Some(nonce));
+    }
+
     /// Fails the next `count` token requests in this way; adds to what was said before.
     pub fn fail_next(&self, count: usize, failure: &Failure) {
         self.issuer.failures.add(count, failure);
@@ -167,7 +200,11 @@ impl fmt::Debug for TokenServer {
 /// Says what a [`TokenServer`] accepts before it starts.
 #[must_use = "it starts nothing until `start`"]
 pub struct TokenServerBuilder {
+    dialect: Dialect,
+    path: String,
     client: Option<(String, String)>,
+    client_key: Option<PublicKey>,
+    refresh_token: Option<String>,
     audiences: Vec<String>,
     grants: Vec<String>,
     narrow_scope: bool,
@@ -177,7 +214,11 @@ pub struct TokenServerBuilder {
 impl Default for TokenServerBuilder {
     fn default() -> Self {
         Self {
+            dialect: Dialect::default(),
+            path: String::new(),
             client: None,
+            client_key: None,
+            refresh_token: None,
             audiences: Vec::new(),
             grants: Vec::new(),
             narrow_scope: false,
@@ -190,6 +231,44 @@ impl TokenServerBuilder {
     /// The client that it knows, and its secret.
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// A client without a secret, which only names itself.
+    pub fn public_client(self, id: impl Into<String>) -> Self {
+        self.client(id, "")
+    }
+
+    /// The public key (RFC 7517) of the client, which has to sign an assertion in place of sending its secret
+    /// (`private_key_jwt`): RSA, or elliptic on the curve P-256.
+    ///
+    /// # Panics
+    ///
+    /// Where it is no such key.
+    pub fn client_key(mut self, jwk: &Value) -> Self {
+        let key = PublicKey::read(jwk).expect("the public half of an RSA or P-256 key, as a JWK");
+        self.client_key = Some(key);
+        self
+    }
+
+    /// Speaks as RFC 6749 and RFC 8414 have it, and not as Auth0 does: `invalid_client`, `invalid_scope` and
+    /// `invalid_target`; tokens without an audience; the discovery document under
+    /// `/.well-known/oauth-authorization-server`; an issuer without a slash at the end.
+    pub fn rfc6749(mut self) -> Self {
+        self.dialect = Dialect::Rfc6749;
+        self
+    }
+
+    /// The path of the issuer's URL, as in `/tenant`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// A refresh token that the client has. Each is good for one use, and the answer has the next; one that is used again
+    /// revokes them all.
+    pub fn refresh_token(mut self, token: impl Into<String>) -> Self {
+        self.refresh_token = Some(token.into());
         self
     }
 
@@ -236,6 +315,9 @@ impl TokenServerBuilder {
             None => ("test-client".to_owned(), random_secret()?),
         };
         let policy = Policy {
+            dialect: self.dialect,
+            path: self.path,
+            client_key: self.client_key,
             client_id,
             client_secret,
             audiences: self.audiences,
@@ -244,7 +326,13 @@ impl TokenServerBuilder {
         };
         let key = SigningKey::nth(0).await?;
         let listener = LoopbackServer::bind().await?;
-        let issuer = Arc::new(Issuer::new(policy, listener.url(), key, self.token_lifetime));
+        let issuer = Arc::new(Issuer::new(
+            policy,
+            listener.url(),
+            key,
+            self.token_lifetime,
+            self.refresh_token.map(RefreshTokens::new),
+        ));
         let server = listener.serve({
             let issuer = Arc::clone(&issuer);
             move |request| {

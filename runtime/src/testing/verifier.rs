@@ -5,9 +5,11 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use http::StatusCode;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use http::{Request, Response, StatusCode};
 
+use super::body::Body;
+use super::dpop::{Proofs, Proven, Unproven};
 use super::issuer::Issuer;
 use super::jwt::{self, Claims};
 
@@ -37,6 +39,8 @@ pub struct Verifier {
     audience: String,
     realm: String,
     scope: Option<String>,
+    /// Of those who send tokens that are bound to a key.
+    proofs: Arc<Proofs>,
 }
 
 impl Verifier {
@@ -46,6 +50,7 @@ impl Verifier {
             audience,
             realm: "api".to_owned(),
             scope: None,
+            proofs: Arc::default(),
         }
     }
 
@@ -61,6 +66,63 @@ impl Verifier {
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());
         self
+    }
+
+    /// From now on every proof of possession has to carry this nonce (RFC 9449, section 9); clones share it.
+    ///
+    /// # Panics
+    ///
+    /// Where the nonce cannot stand in a header.
+    pub fn require_dpop_nonce(&self, nonce: &str) {
+        let nonce = HeaderValue::from_str(nonce).expect("a nonce is plain text");
+        self.proofs.set_nonce(Some(nonce));
+    }
+
+    /// Checks the token that this request carries, and its proof of possession where the token is bound to a key
+    /// (RFC 9449, section 7.1): for that, method and URL count. The URL is what the `Host` header and the path say.
+    ///
+    /// # Errors
+    ///
+    /// What to answer in place of the resource, as [`verify`](Self::verify).
+    pub fn verify_request<T>(&self, request: &Request<T>) -> Result<Claims, Rejection> {
+        let headers = request.headers();
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return self.verify(headers);
+        };
+        let Some(token) = token_of("dpop", value) else {
+            return self.verify(headers);
+        };
+        let claims = self.check(token)?;
+        let host = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default();
+        let proven = self.proofs.check(&Proven {
+            method: request.method(),
+            url: &format!("http://{host}{}", request.uri().path()),
+            headers,
+            access_token: Some(token),
+            now: self.issuer.clock.now(),
+        });
+        let unauthorized = StatusCode::UNAUTHORIZED;
+        match proven {
+            Ok(Some(thumbprint)) if claims.cnf.as_ref().is_some_and(|cnf| cnf.jkt == thumbprint) => Ok(claims),
+            Ok(Some(_)) => Err(self.reject(unauthorized, Some("invalid_token"), "The token is bound to another key")),
+            Ok(None) => Err(self.reject(
+                unauthorized,
+                Some("invalid_dpop_proof"),
+                "The token comes without a proof",
+            )),
+            Err(Unproven::Invalid(reason)) => Err(self.reject(unauthorized, Some("invalid_dpop_proof"), reason)),
+            Err(Unproven::Nonce(nonce)) => Err(Rejection {
+                dpop_nonce: Some(nonce),
+                www_authenticate: HeaderValue::from_static(
+                    r#"DPoP error="use_dpop_nonce", error_description="Resource server requires nonce in DPoP proof""#,
+                ),
+                ..self.reject(unauthorized, None, "The proof has no nonce, or an old one")
+            }),
+        }
     }
 
     /// Checks the token that these headers carry.
@@ -80,6 +142,15 @@ impl Verifier {
                 return Err(self.reject(status, Some("invalid_request"), "More than one Authorization header"));
             }
         };
+        let claims = self.check(token)?;
+        if claims.cnf.is_some() {
+            let detail = "The token is bound to a key";
+            return Err(self.reject(StatusCode::UNAUTHORIZED, Some("invalid_token"), detail));
+        }
+        Ok(claims)
+    }
+
+    fn check(&self, token: &str) -> Result<Claims, Rejection> {
         let invalid = |detail: &str| self.reject(StatusCode::UNAUTHORIZED, Some("invalid_token"), detail);
         let claims = jwt::verify(token, &self.issuer.key()).map_err(|reason| invalid(&reason.to_string()))?;
         if claims.iss != self.issuer.name {
@@ -118,6 +189,7 @@ impl Verifier {
         Rejection {
             status,
             www_authenticate,
+            dpop_nonce: None,
             detail: detail.to_owned(),
         }
     }
@@ -138,6 +210,7 @@ impl fmt::Debug for Verifier {
 pub struct Rejection {
     status: StatusCode,
     www_authenticate: HeaderValue,
+    dpop_nonce: Option<HeaderValue>,
     detail: String,
 }
 
@@ -152,6 +225,18 @@ impl Rejection {
     #[must_use]
     pub fn www_authenticate(&self) -> &HeaderValue {
         &self.www_authenticate
+    }
+
+    /// The whole answer.
+    #[must_use]
+    pub fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.detail));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(WWW_AUTHENTICATE, self.www_authenticate);
+        if let Some(nonce) = self.dpop_nonce {
+            response.headers_mut().insert("dpop-nonce", nonce);
+        }
+        response
     }
 }
 
@@ -184,9 +269,13 @@ fn bearer_tokens(headers: &HeaderMap) -> Vec<&str> {
 }
 
 fn bearer_token(value: &HeaderValue) -> Option<&str> {
+    token_of("bearer", value)
+}
+
+fn token_of<'a>(expected: &str, value: &'a HeaderValue) -> Option<&'a str> {
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme
-        .eq_ignore_ascii_case("bearer")
+        .eq_ignore_ascii_case(expected)
         .then(|| token.trim_start_matches(' '))
 }
 

@@ -1,6 +1,6 @@
 use reauth::{api_client, Result};
 
-#[api_client(auth = "oauth2")]
+#[api_client(auth = "oauth1")]
 pub trait TodoApi {
     #[get("/todo")]
     async fn todos(&self) -> Result<()>;

@@ -12,12 +12,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
-pub(crate) use self::settings::RawSettings;
+pub(crate) use self::settings::Settings;
+use super::authorize::authorize_one;
+use super::authorize::sealed::{self, TokenCredential as _};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::sealed::TokenCredential as _;
-use super::token_request::ClientCredentials;
-use super::{Authorize, Problems, TokenRequest, sealed};
+use super::exchange::{Client, ClientAuthentication, ClientCredentials, Exchange, Place, Server};
+use super::settings::environment;
+use super::{Authorize, Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::{Authorizer, Transport};
 use crate::endpoint::Api;
@@ -125,8 +127,8 @@ impl Auth0 {
     /// # Ok(()) }
     /// ```
     pub fn from_env() -> Result<Self> {
-        RawSettings::from_env(|name| std::env::var_os(name))
-            .check(RawSettings::variable)
+        Settings::from_env(environment)
+            .check(Settings::variable)
             .map_err(Error::settings)
     }
 
@@ -220,18 +222,33 @@ impl Auth0 {
         problems
     }
 
-    fn client_credentials(&self, request: TokenRequest) -> std::result::Result<ClientCredentials, String> {
+    fn client_credentials(&self, request: &TokenRequest) -> std::result::Result<ClientCredentials, String> {
         let issuer = self.issuer()?;
         let mut token_url = issuer.as_url().clone();
         token_url.set_path("/oauth/token");
-        Ok(ClientCredentials {
-            token_url,
+        let fields = [
+            ("audience", request.audience()),
+            ("scope", request.scope()),
+            ("organization", self.organization.as_deref()),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into(), value?.to_owned())));
+        Ok(ClientCredentials(Exchange {
+            server: Server::Given(Arc::new(Place {
+                token_url,
+                issuer: None,
+                takes_posts_only: true,
+            })),
             transport: self.caches.transport(&issuer)?,
-            client_id: self.client_id.clone(),
-            client_secret: self.client_secret.clone(),
-            request,
-            organization: self.organization.clone(),
-        })
+            client: Client {
+                id: self.client_id.clone(),
+                authentication: ClientAuthentication::posted(self.client_secret.clone()),
+                assertion_audience: None,
+            },
+            fields: fields.collect(),
+            dpop: None,
+        }))
     }
 }
 
@@ -246,11 +263,20 @@ impl Caches {
     }
 }
 
-impl Authorize for Auth0 {}
+impl Authorize for Auth0 {
+    async fn authorize(&self, request: &mut reqwest::Request) -> std::result::Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
 
-impl sealed::Authorize for Auth0 {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn authorizer(&self, api: &Api) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(
+        self: Arc<Self>,
+        api: &Api,
+        _: sealed::Builder,
+    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
         Ok(self.token_cache(api)?)
     }
 }
@@ -264,9 +290,9 @@ impl sealed::TokenCredential for Auth0 {
         }
         let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
         let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
-        let source = self.client_credentials(request).map_err(|problem| vec![problem])?;
+        let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
         Ok(self.caches.entries.find(key, |key| {
-            let server = source.server();
+            let server = source.0.server.name();
             TokenCache::new(source, server, key.idle_expiry())
         }))
     }
@@ -293,8 +319,8 @@ impl std::fmt::Debug for Auth0 {
 /// Every key that is missing or wrong is in the error.
 impl<'de> Deserialize<'de> for Auth0 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let raw = RawSettings::deserialize(deserializer)?;
-        raw.check(str::to_owned)
+        Settings::deserialize(deserializer)?
+            .check(str::to_owned)
             .map_err(|problems| serde::de::Error::custom(problems.join("; ")))
     }
 }

@@ -1,122 +1,56 @@
-//! Settings of [`Auth0`] as they are written in a file or the environment, read so that every mistake shows at once.
+//! Settings of [`Auth0`] as they are written in a file or the environment.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::Auth0;
 use crate::credential::Problems;
+use crate::credential::settings::{RawSettings, Reader, variable};
+
+const PREFIX: &str = "AUTH0";
+const KEYS: [&str; 6] = [
+    "domain",
+    "client_id",
+    "client_secret",
+    "audience",
+    "scope",
+    "organization",
+];
 
 /// The keys, none of them required and of any type: [`check`](Self::check) says what is wrong with all of them.
 #[derive(Default, Deserialize)]
-#[allow(
-    clippy::zero_sized_map_values,
-    reason = "serde flattens maps only, and the values may be secrets"
-)]
-pub(crate) struct RawSettings {
-    domain: Option<Setting>,
-    client_id: Option<Setting>,
-    client_secret: Option<SecretSetting>,
-    audience: Option<Setting>,
-    scope: Option<Setting>,
-    organization: Option<Setting>,
-    /// Misspelt, most likely.
-    #[serde(flatten)]
-    unknown: BTreeMap<String, IgnoredAny>,
-}
+#[serde(transparent)]
+pub(crate) struct Settings(RawSettings);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Setting {
-    Text(String),
-    Other(IgnoredAny),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum SecretSetting {
-    Text(SecretString),
-    Other(IgnoredAny),
-}
-
-impl RawSettings {
+impl Settings {
     /// The environment variable of a key.
     pub(super) fn variable(key: &str) -> String {
-        format!("AUTH0_{}", key.to_uppercase())
+        variable(PREFIX, key)
     }
 
     pub(super) fn from_env(read: impl Fn(&str) -> Option<OsString>) -> Self {
-        let read = |key: &str| read(&Self::variable(key)).map(OsString::into_string);
-        let text = |key: &str| read(key).map(|value| value.map_or(Setting::Other(IgnoredAny), Setting::Text));
-        Self {
-            domain: text("domain"),
-            client_id: text("client_id"),
-            client_secret: read("client_secret").map(|value| {
-                value.map_or(SecretSetting::Other(IgnoredAny), |text| {
-                    SecretSetting::Text(text.into())
-                })
-            }),
-            audience: text("audience"),
-            scope: text("scope"),
-            organization: text("organization"),
-            ..Self::default()
-        }
+        Self(RawSettings::from_env(PREFIX, &KEYS, read))
     }
 
     /// The credential, or everything that is missing or wrong; `name` is how a key is called where it was read.
     pub(crate) fn check(self, name: impl Fn(&str) -> String) -> Result<Auth0, Problems> {
-        let mut problems = Problems::new();
-        let mut text = |key: &str, setting: Option<Setting>, required: bool| match setting {
-            Some(Setting::Text(text)) if !text.trim().is_empty() => Some(text),
-            Some(Setting::Text(_)) | None if !required => None,
-            Some(Setting::Text(_)) => refuse(&mut problems, format!("`{}` is empty", name(key))),
-            Some(Setting::Other(_)) => refuse(&mut problems, format!("`{}` is not text", name(key))),
-            None => refuse(&mut problems, format!("`{}` is missing", name(key))),
-        };
-        let domain = text("domain", self.domain, true);
-        let client_id = text("client_id", self.client_id, true);
-        let audience = text("audience", self.audience, false);
-        let scope = text("scope", self.scope, false);
-        let organization = text("organization", self.organization, false);
-        let client_secret = match self.client_secret {
-            Some(SecretSetting::Text(secret)) if !is_empty(&secret) => Some(secret),
-            Some(SecretSetting::Text(_)) => refuse(&mut problems, format!("`{}` is empty", name("client_secret"))),
-            Some(SecretSetting::Other(_)) => refuse(&mut problems, format!("`{}` is not text", name("client_secret"))),
-            None => refuse(&mut problems, format!("`{}` is missing", name("client_secret"))),
-        };
-        problems.extend(
-            self.unknown
-                .keys()
-                .map(|key| format!("there is no setting `{}`", name(key))),
-        );
+        let mut reader = Reader::new(self.0, &name);
+        let domain = reader.required("domain");
+        let client_id = reader.required("client_id");
+        let client_secret = reader.required_secret("client_secret");
+        let audience = reader.optional("audience");
+        let scope = reader.optional("scope");
+        let organization = reader.optional("organization");
         let (Some(domain), Some(client_id), Some(client_secret)) = (domain, client_id, client_secret) else {
-            return Err(problems);
+            return Err(reader.into_problems());
         };
         let mut auth0 = Auth0::new(domain, client_id, client_secret);
-        if let Some(audience) = audience {
-            auth0 = auth0.audience(audience);
-        }
-        if let Some(scope) = scope {
-            auth0 = auth0.scope(scope);
-        }
-        if let Some(organization) = organization {
-            auth0 = auth0.organization(organization);
-        }
+        (auth0.audience, auth0.scope, auth0.organization) = (audience, scope, organization);
+        let mut problems = reader.into_problems();
         problems.extend(auth0.problems());
         if problems.is_empty() { Ok(auth0) } else { Err(problems) }
     }
-}
-
-fn refuse<T>(problems: &mut Problems, problem: String) -> Option<T> {
-    problems.push(problem);
-    None
-}
-
-fn is_empty(secret: &SecretString) -> bool {
-    secrecy::ExposeSecret::expose_secret(secret).trim().is_empty()
 }
 
 #[cfg(test)]
@@ -130,7 +64,7 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| OsString::from(value))
         };
-        RawSettings::from_env(read).check(RawSettings::variable)
+        Settings::from_env(read).check(Settings::variable)
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Lookup, State};
 use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
 use super::{CredentialStatus, Fetch};
-use crate::call::{Authorization, Authorizer, Rejection};
+use crate::call::{Authorization, Rejection};
 use crate::error::TokenError;
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
@@ -58,28 +58,34 @@ struct Entry {
     task: Mutex<Option<(FlightId, AbortHandle)>>,
 }
 
-impl Authorizer for TokenCache {
-    fn at_hand(&self) -> Option<Authorization> {
+/// What a credential asks of it.
+impl TokenCache {
+    /// The token to send, where it is at hand: the hot path, without an allocation.
+    pub(super) fn at_hand(&self) -> Option<Authorization> {
         let now = Moment::now();
         self.entry.state.lock().ready(now)
     }
 
-    fn authorization(&self, deadline: Instant) -> Pin<Box<dyn Future<Output = Fetched> + Send + '_>> {
+    /// The token to send; waits for it where it is not at hand. What cannot be had before `deadline` fails at once.
+    pub(super) fn authorization(&self, deadline: Instant) -> Pin<Box<dyn Future<Output = Fetched> + Send + '_>> {
         Box::pin(self.fetched(deadline))
     }
 
-    fn accepted(&self, authorization: &Authorization) {
+    /// A request with it succeeded; said once for each.
+    pub(super) fn accepted(&self, authorization: &Authorization) {
         self.entry.state.lock().accept(authorization);
     }
 
-    fn rejected(&self, authorization: &Authorization) -> Rejection {
+    /// The API answered 401 to it.
+    pub(super) fn rejected(&self, authorization: &Authorization) -> Rejection {
         let now = Moment::now();
         let rejection = self.entry.state.lock().reject(authorization, now);
         debug!(server = self.server, ?rejection, "the API rejected the token");
         rejection
     }
 
-    fn server(&self) -> &str {
+    /// Where it comes from, for errors: an origin.
+    pub(super) fn server(&self) -> &str {
         &self.server
     }
 }

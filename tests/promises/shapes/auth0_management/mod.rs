@@ -77,7 +77,7 @@ trait Auth0Management {
 
 const TOKEN_REQUEST: &str = "
 POST /oauth/token HTTP/1.1
-accept: */*
+accept: application/json
 content-length: 203
 content-type: application/x-www-form-urlencoded
 host: {host}

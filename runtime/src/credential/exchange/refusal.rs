@@ -13,16 +13,14 @@ struct ErrorResponse {
     error_description: Option<String>,
 }
 
-/// Reads an error response; `None` where it is none. Some servers repeat what they were sent: the secret is taken out
-/// first, so that no part of it is left by the limit.
-pub(super) fn read(body: &[u8], secret: &str) -> Option<(OAuthErrorCode, String)> {
+/// Reads an error response; `None` where it is none. Some servers repeat what they were sent: secrets are taken out
+/// first, so that no part of one is left by the limit.
+pub(super) fn read(body: &[u8], secrets: &[&str]) -> Option<(OAuthErrorCode, String)> {
     let response: ErrorResponse = serde_json::from_slice(body).ok()?;
-    let description = response.error_description.unwrap_or_default();
-    let description = if secret.is_empty() {
-        description
-    } else {
-        description.replace(secret, "[client secret]")
-    };
+    let mut description = response.error_description.unwrap_or_default();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        description = description.replace(secret, "[secret]");
+    }
     let printable = description
         .chars()
         .filter(|c| !c.is_control())
@@ -41,7 +39,7 @@ mod tests {
             r#"{{"error":"invalid_client","error_description":"a\n\u001b[31m{}"}}"#,
             "b".repeat(1000)
         );
-        let (code, description) = read(body.as_bytes(), "canary").unwrap();
+        let (code, description) = read(body.as_bytes(), &["canary"]).unwrap();
         assert_eq!(code, OAuthErrorCode::InvalidClient);
         assert_eq!(description.chars().count(), MAX_DESCRIPTION);
         assert!(!description.contains(char::is_control));
@@ -53,16 +51,16 @@ mod tests {
             r#"{{"error":"x","error_description":"{}canary"}}"#,
             "a".repeat(MAX_DESCRIPTION - 3)
         );
-        let (_, description) = read(body.as_bytes(), "canary").unwrap();
+        let (_, description) = read(body.as_bytes(), &["canary"]).unwrap();
         assert!(!description.contains("can"), "{description}");
     }
 
     #[test]
     fn a_code_without_a_name_is_not_repeated() {
         assert_eq!(
-            read(br#"{"error":"canary"}"#, ""),
+            read(br#"{"error":"canary"}"#, &[""]),
             Some((OAuthErrorCode::Other, String::new()))
         );
-        assert_eq!(read(b"<html>", ""), None);
+        assert_eq!(read(b"<html>", &[]), None);
     }
 }

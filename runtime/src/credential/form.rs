@@ -13,20 +13,31 @@ pub(super) fn encode(fields: &[(&str, &str)]) -> Bytes {
         .iter()
         .map(|(name, value)| 3 * (name.len() + value.len()) + 2)
         .sum();
-    let mut form = Zeroizing::new(Vec::with_capacity(room));
+    let mut form = Zeroizing::new(String::with_capacity(room));
     for (name, value) in fields {
         if !form.is_empty() {
-            form.push(b'&');
+            form.push('&');
         }
-        for piece in utf8_percent_encode(name, ALL_BUT_UNRESERVED) {
-            form.extend_from_slice(piece.as_bytes());
-        }
-        form.push(b'=');
-        for piece in utf8_percent_encode(value, ALL_BUT_UNRESERVED) {
-            form.extend_from_slice(piece.as_bytes());
-        }
+        form.extend(utf8_percent_encode(name, ALL_BUT_UNRESERVED));
+        form.push('=');
+        form.extend(utf8_percent_encode(value, ALL_BUT_UNRESERVED));
     }
-    Bytes::from_owner(form)
+    Bytes::from_owner(Form(form))
+}
+
+/// One name or value of a form or a query.
+pub(super) fn encoded(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    encoded.extend(utf8_percent_encode(text, ALL_BUT_UNRESERVED));
+    encoded
+}
+
+struct Form(Zeroizing<String>);
+
+impl AsRef<[u8]> for Form {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 #[cfg(test)]

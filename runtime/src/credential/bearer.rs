@@ -1,0 +1,147 @@
+//! A bearer token (RFC 6750) that does not come from a token server: one that is fixed, or what a closure fetches.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::header::AUTHORIZATION;
+use reqwest::Request;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+
+use super::authorize::{authorize_one, sealed};
+use super::fixed::Fixed;
+use super::settings::secret_from_env;
+use super::source::{Cached, TokenRequest, TokenSource};
+use super::{Authorize, Problems, Token};
+use crate::call::Authorizer;
+use crate::endpoint::Api;
+use crate::error::{BoxError, Error, Result};
+
+/// A bearer token: a fixed one, or one that a closure of yours fetches and says when it expires.
+///
+/// A fixed token is sent as it is until the API refuses it; nothing renews it. What a closure fetches is cached as every
+/// token here is: fetched once for everybody who waits, renewed before it expires and after a 401.
+///
+/// ```
+/// use std::time::Duration;
+/// use reauth::{Bearer, Token, api_client};
+///
+/// #[api_client(auth = "bearer")]
+/// pub trait Issues {
+///     #[get("/issues")]
+///     async fn issues(&self) -> reauth::Result<Vec<String>>;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issues = IssuesClient::new("https://issues.example.com", Bearer::new("ghp_0123"))?;
+///
+/// let fetched = Bearer::fetched(async || {
+///     let token = tokio::fs::read_to_string("/run/secrets/token").await?;
+///     Ok(Token::bearer(token.trim())?.expires_in(Duration::from_secs(600)))
+/// });
+/// let issues = IssuesClient::new("https://issues.example.com", fetched)?;
+/// # Ok(()) }
+/// ```
+///
+/// Through serde it is a fixed token, a text.
+#[derive(Clone)]
+pub struct Bearer(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Fixed(Arc<SecretString>),
+    Fetched(Cached<Closure>),
+}
+
+type Fetch = dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Token, BoxError>> + Send>> + Send + Sync;
+
+/// A closure as a source of tokens.
+#[derive(Clone)]
+struct Closure(Arc<Fetch>);
+
+impl TokenSource for Closure {
+    async fn fetch(&self, _: &TokenRequest) -> std::result::Result<Token, BoxError> {
+        (self.0)().await
+    }
+
+    fn name(&self) -> String {
+        "the closure of `Bearer`".to_owned()
+    }
+}
+
+impl Bearer {
+    /// A fixed token; a mistake in it shows when a client is built. It is zeroized with the last handle, and never
+    /// printed.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self(Kind::Fixed(Arc::new(token.into())))
+    }
+
+    /// Tokens that `fetch` fetches; it has 10 seconds. Clones share the token.
+    ///
+    /// For tokens that depend on the `audience` or `scope` of the attribute, write a [`TokenSource`].
+    pub fn fetched<F, Fut>(fetch: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<Token, BoxError>> + Send + 'static,
+    {
+        Self(Kind::Fetched(Cached::new(Closure(Arc::new(move || Box::pin(fetch()))))))
+    }
+
+    /// A fixed token from the environment variable of this name.
+    ///
+    /// # Errors
+    /// Where it is missing, empty or not UTF-8.
+    pub fn from_env(variable: &str) -> Result<Self> {
+        secret_from_env(variable).map(Self::new).map_err(Error::settings)
+    }
+}
+
+impl Authorize for Bearer {
+    async fn authorize(&self, request: &mut Request) -> std::result::Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
+
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(
+        self: Arc<Self>,
+        _: &Api,
+        builder: sealed::Builder,
+    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+        match &self.0 {
+            Kind::Fixed(token) => {
+                let secret = token.expose_secret();
+                let header = Token::bearer(secret)
+                    .map_err(|_| {
+                        vec![
+                            "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow"
+                                .to_owned(),
+                        ]
+                    })?
+                    .header
+                    .clone();
+                Ok(Arc::new(Fixed::header(AUTHORIZATION, header, &[secret])))
+            }
+            // One token for every API: a closure does not know which one it is for.
+            Kind::Fetched(cached) => Arc::new(cached.clone()).authorizer(&Api::new(""), builder),
+        }
+    }
+}
+
+/// Without the token.
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Fixed(_) => "Bearer(fixed)",
+            Kind::Fetched(_) => "Bearer(fetched)",
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Bearer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        SecretString::deserialize(deserializer).map(Self::new)
+    }
+}

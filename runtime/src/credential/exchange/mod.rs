@@ -1,0 +1,172 @@
+//! The token request (RFC 6749, section 3.2), through the same loop as every call.
+//!
+//! It follows no redirect; its whole response, of at most 64 KiB, has one time limit, the cache's load timeout. Who asks
+//! is proven anew on each [`attempt`], so that no assertion is sent twice.
+
+mod attempt;
+mod client;
+mod discovery;
+mod refresh;
+mod refusal;
+mod response;
+
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+
+use self::attempt::Attempt;
+pub(super) use self::client::Client;
+pub use self::client::ClientAuthentication;
+pub(super) use self::discovery::{Discovery, Place, Server};
+pub(super) use self::refresh::{RefreshTokens, Refreshing, Store};
+use self::response::Answer;
+use super::cache::LOAD_TIMEOUT;
+use super::dpop::Dpop;
+use super::token::{Granted, Scheme};
+use super::{Fetch, Token};
+use crate::call::{Call, Transport};
+use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, RetryOn};
+use crate::error::{OAuthErrorCode, TokenError};
+use crate::request::RequestParts;
+
+const MAX_RESPONSE: usize = 64 * 1024;
+const RETRY: Backoff = Backoff::constant(Duration::from_millis(100), 3);
+/// When a server that answers 429 may be asked again is for the cache to say, to all who wait.
+const RETRY_ON: RetryOn = RetryOn::TRANSIENT.except_status(429);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
+static CLIENT_CREDENTIALS: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
+    .retry(RETRY)
+    .retry_on(RETRY_ON)
+    .idempotent()
+    .timeout(LOAD_TIMEOUT)
+    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .build();
+
+/// A refresh token may be good for one use, and a second one revoke it (RFC 9700, section 4.14.2): it is sent again only
+/// where the server cannot have seen it.
+static REFRESH_TOKEN: Endpoint = EndpointBuilder::new("refresh token", "POST", "token endpoint")
+    .retry(RETRY)
+    .retry_on(RETRY_ON)
+    .timeout(LOAD_TIMEOUT)
+    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .build();
+
+/// Where tokens are asked for, by whom, and what for.
+pub(super) struct Exchange {
+    pub(super) server: Server,
+    pub(super) transport: Transport,
+    pub(super) client: Client,
+    /// What is asked for beside the grant: `audience`, `scope`, and whatever the user adds.
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
+    /// Binds tokens to a key.
+    pub(super) dpop: Option<Arc<Dpop>>,
+}
+
+/// What entitles the client to a token.
+pub(super) enum Grant<'a> {
+    /// That it is this client: RFC 6749, section 4.4.
+    ClientCredentials,
+    /// RFC 6749, section 6.
+    RefreshToken(&'a SecretString),
+}
+
+impl Grant<'_> {
+    fn endpoint(&self) -> &'static Endpoint {
+        match self {
+            Self::ClientCredentials => &CLIENT_CREDENTIALS,
+            Self::RefreshToken(_) => &REFRESH_TOKEN,
+        }
+    }
+}
+
+impl Exchange {
+    /// Asks for a token.
+    pub(super) async fn ask(&self, grant: &Grant<'_>) -> Result<Granted, TokenError> {
+        let (mut has_nonce, mut found_anew) = (self.dpop.is_none(), false);
+        loop {
+            let place = self.server.find(&self.transport).await?;
+            let answer = self.send(&place, grant).await?;
+            // RFC 9449, section 8: the nonce that came with it is in the next proof.
+            if !has_nonce && answer.asks_for_nonce() {
+                has_nonce = true;
+                continue;
+            }
+            if !found_anew && answer.is_gone() && self.server.forget(&place) {
+                found_anew = true;
+                continue;
+            }
+            return self.read(&answer, grant);
+        }
+    }
+
+    async fn send(&self, place: &Place, grant: &Grant<'_>) -> Result<Answer, TokenError> {
+        let request = RequestParts::form(&place.token_url, Bytes::new());
+        let attempt = Attempt {
+            exchange: self,
+            place,
+            grant,
+        };
+        let call = Call {
+            endpoint: grant.endpoint(),
+            request: &request,
+            base: &place.token_url,
+            transport: &self.transport,
+            authorizer: Some(&attempt),
+            max_body: MAX_RESPONSE,
+            with_body: true,
+        };
+        Answer::of(call.run().await, || place.server()).await
+    }
+
+    fn read(&self, answer: &Answer, grant: &Grant<'_>) -> Result<Granted, TokenError> {
+        let refresh_token = match grant {
+            Grant::ClientCredentials => "",
+            Grant::RefreshToken(token) => token.expose_secret(),
+        };
+        match answer.success() {
+            Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
+            None => Err(answer.refusal(&[self.client.secret(), refresh_token], |code| self.advice(code, grant))),
+        }
+    }
+
+    /// What to look at after a refusal.
+    fn advice(&self, code: OAuthErrorCode, grant: &Grant<'_>) -> &'static str {
+        let has_audience = self.fields.iter().any(|(name, _)| name == "audience");
+        match (code, grant) {
+            (OAuthErrorCode::AccessDenied, Grant::ClientCredentials) if !has_audience => {
+                "no `audience` is set: write it in the attribute, or in the credential's settings"
+            }
+            (OAuthErrorCode::InvalidGrant, Grant::RefreshToken(_)) => {
+                "the refresh token has expired, was revoked, or was used before: sign in anew"
+            }
+            (OAuthErrorCode::UnauthorizedClient | OAuthErrorCode::UnsupportedGrantType, Grant::RefreshToken(_)) => {
+                "allow the client the refresh-token grant, at the token server"
+            }
+            (OAuthErrorCode::InvalidClient, _) => self.client.advice(),
+            _ => code.advice(),
+        }
+    }
+
+    /// The only kind of token that is accepted.
+    fn scheme(&self) -> Scheme {
+        match self.dpop {
+            Some(_) => Scheme::Dpop,
+            None => Scheme::Bearer,
+        }
+    }
+}
+
+/// Asks for nothing but to be this client.
+pub(super) struct ClientCredentials(pub(super) Exchange);
+
+impl Fetch for ClientCredentials {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        Box::pin(async move { self.0.ask(&Grant::ClientCredentials).await?.token })
+    }
+}

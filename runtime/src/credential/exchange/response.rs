@@ -1,0 +1,104 @@
+//! What a token endpoint answered.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::refusal;
+use crate::credential::cache::MAX_ASKED;
+use crate::credential::rate_limit;
+use crate::error::{BodyError, Error, Kind, OAuthErrorCode, TokenError};
+use crate::response::RawResponse;
+
+/// A whole answer; of one that is too large, only the status.
+pub(super) struct Answer {
+    /// Who gave it.
+    server: String,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Result<Bytes, BodyError>,
+}
+
+impl Answer {
+    pub(super) async fn of(
+        answer: Result<RawResponse, Error>,
+        server: impl Fn() -> String,
+    ) -> Result<Self, TokenError> {
+        let mut answer = answer.map_err(|error| unreachable(error, server()))?;
+        Ok(Self {
+            server: server(),
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            // Read already; the only thing that can be wrong with it is its size.
+            body: answer.bytes().await,
+        })
+    }
+
+    /// The body of a success.
+    pub(super) fn success(&self) -> Option<Result<&[u8], TokenError>> {
+        let body = self.body.as_deref();
+        let body = body.map_err(|_| TokenError::Malformed("it is larger than 64 KiB"));
+        self.status.is_success().then_some(body)
+    }
+
+    /// Whether there is nothing at this URL that answers such a request.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE
+        )
+    }
+
+    /// Whether the proof of possession lacked the server's nonce (RFC 9449, section 8).
+    pub(super) fn asks_for_nonce(&self) -> bool {
+        let refusal = || refusal::read(self.body(), &[]);
+        self.status == StatusCode::BAD_REQUEST
+            && refusal().is_some_and(|(code, _)| code == OAuthErrorCode::UseDpopNonce)
+    }
+
+    /// What an error response says.
+    pub(super) fn refusal(&self, secrets: &[&str], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
+        let (server, status) = (self.server.clone(), self.status);
+        let refusal = refusal::read(self.body(), secrets);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let now = SystemTime::now();
+            return TokenError::RateLimited {
+                server,
+                retry_at: now + rate_limit::asked(&self.headers, now).min(MAX_ASKED),
+                description: refusal.map(|(_, description)| description).unwrap_or_default(),
+            };
+        }
+        match refusal {
+            None => TokenError::Status { server, status },
+            Some((code, description)) => TokenError::Refused {
+                server,
+                status,
+                code,
+                description,
+                advice: advice(code),
+            },
+        }
+    }
+
+    /// For how long no further token is issued, where a success says so.
+    pub(super) fn exhausted_for(&self) -> Option<Duration> {
+        rate_limit::exhausted(&self.headers, SystemTime::now())
+    }
+
+    fn body(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+}
+
+fn unreachable(error: Error, server: String) -> TokenError {
+    match error.kind() {
+        Kind::Deadline { limit, .. } => TokenError::Timeout { server, limit: *limit },
+        // What kept the request from being sent.
+        Kind::Token(_) => TokenError::Signing,
+        _ => TokenError::Unreachable {
+            server,
+            error: Box::new(error),
+        },
+    }
+}

@@ -1,0 +1,175 @@
+//! From settings to what fetches tokens and sends them, or to everything that is wrong with them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use reqwest::{Request, Url};
+use secrecy::SecretString;
+
+use super::{Caches, OAuth2, Server};
+use crate::base_url::BaseUrl;
+use crate::call::{Authorizer, Transport};
+use crate::credential::authorize::authorize_one;
+use crate::credential::authorize::sealed::{self, TokenCredential as _};
+use crate::credential::cache::TokenCache;
+use crate::credential::entries::Key;
+use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
+use crate::credential::{Authorize, Problems, TokenRequest};
+use crate::endpoint::Api;
+use crate::error::BoxError;
+
+/// Parameters that have a setting of their own, or are part of the protocol.
+const RESERVED: [&str; 9] = [
+    "audience",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "grant_type",
+    "refresh_token",
+    "scope",
+    "",
+];
+
+impl OAuth2 {
+    /// Everything about the settings that no client can be built with.
+    pub(super) fn problems(&self) -> Problems {
+        let mut problems = Problems::new();
+        match self.url() {
+            Ok((what, url, _)) => problems.extend(url.check_security(self.allow_http, what).err()),
+            Err(problem) => problems.push(problem),
+        }
+        if self.client.id.trim().is_empty() {
+            problems.push("the client id is empty".to_owned());
+        }
+        problems.extend(self.client.authentication.problem());
+        if self.store.is_some() && self.refresh_token.is_none() {
+            problems.push("there is a store for refresh tokens, and no `refresh_token` to begin with".to_owned());
+        }
+        let reserved = self.parameters.iter().map(|(name, _)| name);
+        let reserved = reserved.filter(|name| RESERVED.contains(&name.as_str()));
+        problems.extend(reserved.map(|name| format!("`{name}` cannot be a parameter of the user's")));
+        problems
+    }
+
+    /// What the user wrote, without a query, and the query.
+    fn url(&self) -> Result<(&'static str, BaseUrl, Option<String>), String> {
+        let (what, text) = match &self.server {
+            Server::TokenUrl(url) => ("the token URL", url),
+            Server::Issuer(issuer) => ("the issuer", issuer),
+        };
+        let (text, query) = match (&self.server, text.split_once('?')) {
+            // Some servers have parts of their own in it; an issuer has none (RFC 8414, section 2).
+            (Server::TokenUrl(_), Some((text, query))) => (text, Some(query.to_owned())),
+            _ => (text.as_str(), None),
+        };
+        let url = text.parse::<BaseUrl>();
+        let url = url.map_err(|error| error.about(what))?;
+        Ok((what, url, query))
+    }
+
+    /// For `Debug`.
+    pub(super) fn shown_server(&self) -> String {
+        match self.url() {
+            Ok((_, url, _)) => url.to_string(),
+            Err(problem) => problem,
+        }
+    }
+
+    fn exchange(&self, request: &TokenRequest) -> Result<Exchange, String> {
+        let (_, url, query) = self.url()?;
+        let server = match &self.server {
+            Server::TokenUrl(_) => {
+                let mut token_url: Url = url.as_url().clone();
+                token_url.set_query(query.as_deref());
+                exchange::Server::Given(Arc::new(Place {
+                    token_url,
+                    issuer: None,
+                    takes_posts_only: false,
+                }))
+            }
+            Server::Issuer(name) => {
+                let discovery = || Arc::new(Discovery::new(name.clone(), url.clone(), self.allow_http));
+                exchange::Server::Discovered(self.caches.discovery.get_or_init(discovery).clone())
+            }
+        };
+        let optional = [("audience", request.audience()), ("scope", request.scope())];
+        let optional = optional.into_iter().filter_map(|(name, value)| {
+            let value = value?.to_owned();
+            Some((Cow::Borrowed(name), value))
+        });
+        let own = self
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone().into(), value.clone()));
+        Ok(Exchange {
+            server,
+            transport: self.caches.transport(&url)?,
+            client: self.client.clone(),
+            fields: optional.chain(own).collect(),
+            dpop: self.dpop.clone(),
+        })
+    }
+
+    /// The same for every entry: a server that rotates takes each of them once.
+    fn refresh_tokens(&self) -> Option<Arc<RefreshTokens>> {
+        let first = self.refresh_token.as_ref()?;
+        let tokens = || Arc::new(RefreshTokens::new(SecretString::clone(first), self.store.clone()));
+        Some(self.caches.refresh_tokens.get_or_init(tokens).clone())
+    }
+}
+
+impl sealed::TokenCredential for OAuth2 {
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
+        let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
+        Ok(self.caches.entries.find(key, |key| {
+            let server = exchange.server.name();
+            match self.refresh_tokens() {
+                None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
+                Some(tokens) => {
+                    let refreshing = Refreshing {
+                        exchange: Arc::new(exchange),
+                        tokens,
+                    };
+                    TokenCache::new(refreshing, server, key.idle_expiry())
+                }
+            }
+        }))
+    }
+}
+
+impl Caches {
+    fn transport(&self, server: &BaseUrl) -> Result<Transport, String> {
+        if let Some(transport) = self.transport.get() {
+            return Ok(transport.clone());
+        }
+        let transport = Transport::for_tokens(server)
+            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
+        Ok(self.transport.get_or_init(|| transport).clone())
+    }
+}
+
+impl Authorize for OAuth2 {
+    async fn authorize(&self, request: &mut Request) -> Result<(), BoxError> {
+        authorize_one(self, request).await
+    }
+
+    #[expect(
+        private_interfaces,
+        reason = "nobody else can name the argument, so nobody else calls it"
+    )]
+    fn authorizer(self: Arc<Self>, api: &Api, _: sealed::Builder) -> Result<Arc<dyn Authorizer>, Problems> {
+        let cache = self.token_cache(api)?;
+        Ok(match &self.dpop {
+            Some(dpop) => dpop.bind(cache),
+            None => cache,
+        })
+    }
+}

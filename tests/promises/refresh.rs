@@ -1,0 +1,220 @@
+//! The refresh token grant with a server that takes each refresh token once: the newest is never lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use parking_lot::Mutex;
+use reauth::testing::{Failure, LoopbackServer, TokenServer};
+use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, Result, Text, TokenError, api_client};
+use secrecy::ExposeSecret;
+use tokio::sync::Notify;
+
+use crate::fake::{Fake, respond};
+use crate::oauth2;
+
+#[api_client(auth = "oauth2", audience = "https://orders.example.com")]
+trait Orders {
+    #[get("/order")]
+    async fn order(&self) -> Result<Text>;
+}
+
+#[api_client(auth = "oauth2", audience = "https://stock.example.com")]
+trait Stock {
+    #[get("/stock")]
+    async fn stock(&self) -> Result<Text>;
+}
+
+/// What was stored, newest last.
+#[derive(Clone, Default)]
+struct Stored(Arc<Mutex<Vec<String>>>);
+
+impl Stored {
+    fn all(&self) -> Vec<String> {
+        self.0.lock().clone()
+    }
+}
+
+async fn server() -> TokenServer {
+    let builder = TokenServer::builder().rfc6749().public_client("app");
+    builder.refresh_token("rt").start().await.unwrap()
+}
+
+fn credential(tokens: &TokenServer) -> OAuth2 {
+    OAuth2::from_issuer(tokens.issuer(), "app", ClientAuthentication::none()).refresh_token("rt")
+}
+
+fn storing(credential: OAuth2, stored: &Stored) -> OAuth2 {
+    let stored = stored.clone();
+    credential.store_refresh_token(move |token| {
+        stored.0.lock().push(token.expose_secret().to_owned());
+        async { Ok(()) }
+    })
+}
+
+async fn client(credential: OAuth2, tokens: &TokenServer) -> (OrdersClient, LoopbackServer) {
+    let api = oauth2::api(tokens).await;
+    (OrdersClient::new(api.url(), credential).unwrap(), api)
+}
+
+#[tokio::test]
+async fn each_refresh_uses_the_newest_token_and_stores_the_next() {
+    let (tokens, stored) = (server().await, Stored::default());
+    let (client, _api) = client(storing(credential(&tokens), &stored), &tokens).await;
+    for _ in 0..3 {
+        client.order().await.unwrap();
+        tokens.rotate_key().await.unwrap();
+    }
+    assert_eq!(stored.all(), ["rt-1", "rt-2", "rt-3"]);
+    let asked = tokens.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|asked| asked.grant_type.as_deref() == Some("refresh_token"))
+    );
+    assert_eq!(asked.len(), 3);
+}
+
+#[tokio::test]
+async fn two_apis_that_need_tokens_at_once_use_one_refresh_token_after_the_other() {
+    let tokens = server().await;
+    let credential = credential(&tokens);
+    let api = Fake::statuses(&[200]);
+    let (orders, stock) = OrdersClient::builder("https://x.example.com", credential)
+        .transport(api.clone())
+        .and::<StockClient>()
+        .build()
+        .unwrap();
+    let (first, second) = tokio::join!(orders.order(), stock.stock());
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(tokens.token_requests(), 2);
+    assert_eq!(
+        tokens.refresh_token().as_deref(),
+        Some("rt-2"),
+        "neither was used twice"
+    );
+}
+
+#[tokio::test]
+async fn the_new_token_survives_a_caller_that_goes_away_and_a_credential_that_is_dropped() {
+    let (tokens, stored) = (server().await, Stored::default());
+    let (client, _api) = client(storing(credential(&tokens), &stored), &tokens).await;
+    let hold = tokens.hold();
+    let call = tokio::spawn(async move { client.order().await });
+    hold.waiting(1).await;
+    call.abort();
+    assert!(
+        call.await.unwrap_err().is_cancelled(),
+        "and with it went the last handle"
+    );
+    drop(hold);
+    while stored.all().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(stored.all(), ["rt-1"]);
+}
+
+#[tokio::test]
+async fn the_new_token_is_kept_where_the_access_token_is_no_good() {
+    let tokens = Fake::new(|seen| async move {
+        let form = String::from_utf8(seen.body).unwrap();
+        assert!(form.contains(&format!("refresh_token=rt{}", seen.number)), "{form}");
+        let token_type = if seen.number == 0 { "mac" } else { "Bearer" };
+        let next = seen.number + 1;
+        let answer =
+            serde_json::json!({"access_token": "t", "token_type": token_type, "refresh_token": format!("rt{next}")});
+        Ok(respond(200, &[], &answer.to_string()))
+    });
+    let credential = OAuth2::new("https://login.example.com/token", "app", "secret")
+        .transport(tokens.clone())
+        .refresh_token("rt0");
+    let client = OrdersClient::builder("https://x.example.com", credential).transport(Fake::statuses(&[200]));
+    let client = client.build().unwrap();
+    client.order().await.unwrap_err();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    client.order().await.unwrap();
+    assert_eq!(tokens.len(), 2);
+}
+
+#[tokio::test]
+async fn the_token_is_stored_before_the_access_token_is_used_and_again_where_that_failed() {
+    let tokens = server().await;
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let credential = credential(&tokens).store_refresh_token({
+        let (begun, go, attempts) = (begun.clone(), go.clone(), attempts.clone());
+        move |token| {
+            let number = {
+                let mut attempts = attempts.lock();
+                attempts.push(token.expose_secret().to_owned());
+                attempts.len()
+            };
+            let (begun, go) = (begun.clone(), go.clone());
+            async move {
+                if number > 1 {
+                    return Ok(());
+                }
+                begun.notify_one();
+                go.notified().await;
+                Err("the disk is full".into())
+            }
+        }
+    });
+    let api = Fake::statuses(&[200, 401, 200]);
+    let client = OrdersClient::builder("https://x.example.com", credential)
+        .transport(api.clone())
+        .build()
+        .unwrap();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.order().await }
+    });
+    begun.notified().await;
+    assert_eq!(api.len(), 0, "not while it is being stored");
+    go.notify_one();
+    call.await.unwrap().unwrap();
+    client.order().await.unwrap();
+    assert_eq!(*attempts.lock(), ["rt-1", "rt-1", "rt-2"]);
+}
+
+#[tokio::test]
+async fn r25_a_refresh_that_the_server_may_have_seen_is_not_sent_again() {
+    let tokens = server().await;
+    tokens.fail_next(1, &Failure::disconnect());
+    let (client, _api) = client(credential(&tokens), &tokens).await;
+    assert!(matches!(
+        client.order().await.unwrap_err().token_error(),
+        Some(TokenError::Unreachable { .. })
+    ));
+    assert_eq!(tokens.token_requests(), 1);
+
+    let busy = Failure::status(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::ZERO);
+    tokens.fail_next(1, &busy);
+    client.order().await.unwrap();
+    assert_eq!(tokens.refresh_token().as_deref(), Some("rt-1"));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_no_good_says_to_sign_in_anew() {
+    let tokens = server().await;
+    let (client, _api) = client(credential(&tokens).refresh_token("canary"), &tokens).await;
+    let error = client.order().await.unwrap_err();
+    let Some(TokenError::Refused { code, .. }) = error.token_error() else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*code, OAuthErrorCode::InvalidGrant);
+    assert!(error.to_string().contains("sign in anew"), "{error}");
+    assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[test]
+fn a_store_without_a_token_is_a_mistake() {
+    let credential = OAuth2::new("https://login.example.com/token", "app", "secret");
+    let error = OrdersClient::new("https://x.example.com", storing(credential, &Stored::default())).unwrap_err();
+    assert!(
+        error.to_string().contains("no `refresh_token` to begin with"),
+        "{error}"
+    );
+}
