@@ -121,7 +121,14 @@ impl Discovery {
             match answer.success().map(|body| self.check(body?)) {
                 Some(Ok(place)) => return Ok(place),
                 Some(Err(error)) => problem = problem.or(Some(error)),
-                None => refusal = Some(answer.refusal(&[], |_| "check that the issuer is a token server's")),
+                None => {
+                    let error = answer.refusal(&[], |_| "check that the issuer is a token server's");
+                    // It asks to be left alone, and the other document is there too.
+                    if error.retry_at().is_some() {
+                        return Err(error);
+                    }
+                    refusal = Some(error);
+                }
             }
         }
         Err(problem.or(refusal).unwrap_or_else(|| self.problem("is not there")))
