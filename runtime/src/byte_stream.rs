@@ -3,6 +3,7 @@
 //! It knows neither requests nor responses. A response lends it its [`Trail`], so that what breaks off says whose it
 //! was.
 
+use std::future::poll_fn;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -109,9 +110,7 @@ impl ByteStream {
     /// # Errors
     /// Where the connection breaks, or the stream that was given fails; that is the end.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 
     /// The bytes through [`AsyncRead`], as for `tokio::io::copy`.
@@ -139,6 +138,16 @@ impl Stream for ByteStream {
         }
         Poll::Ready(item.map(|piece| piece.map_err(|problem| self.report(Kind::Body(problem), Bytes::new()))))
     }
+}
+
+/// The next item of a stream, for a loop without further crates. Dropping the future loses nothing of it.
+pub(crate) async fn try_next<S, T>(stream: &mut S) -> Result<Option<T>>
+where
+    S: Stream<Item = Result<T>> + Unpin,
+{
+    poll_fn(|context| Pin::new(&mut *stream).poll_next(context))
+        .await
+        .transpose()
 }
 
 /// A stream of the user's, with our types.

@@ -12,9 +12,7 @@ use crate::call::Transport;
 use crate::credential::{AnyCredential, Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
-
-/// How large a body may be, unless the builder says otherwise.
-const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
+use crate::response::DEFAULT_MAX_BODY;
 
 /// Builds a generated client `C`; what is needed was an argument already, so everything here is optional.
 ///

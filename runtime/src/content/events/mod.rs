@@ -15,10 +15,10 @@ use tokio::time::{Instant, timeout_at};
 
 use self::decoder::{EventDecoder, RawEvent};
 pub use self::event::Event;
-use super::records::{DEFAULT_LIMIT, Records};
-use crate::byte_stream::ByteStream;
+use super::records::Records;
+use crate::byte_stream::{ByteStream, try_next};
 use crate::error::{DecodeError, Error, Result};
-use crate::response::{FromRecord, FromResponse, RawResponse};
+use crate::response::{DEFAULT_MAX_BODY, FromRecord, FromResponse, RawResponse};
 
 /// How long an answer that is no event stream may take to come, so that the error can show it.
 const EXPLANATION_TIME: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl<T: FromRecord> Events<T> {
     /// ```
     #[must_use]
     pub fn new(body: ByteStream) -> Self {
-        Self::with_limit(body, DEFAULT_LIMIT)
+        Self::with_limit(body, DEFAULT_MAX_BODY)
     }
 
     fn with_limit(body: ByteStream, limit: usize) -> Self {
@@ -137,9 +137,7 @@ impl<T: FromRecord> Events<T> {
     /// # Errors
     /// Where an event does not fit, after which reading may go on; or where the connection breaks, which is the end.
     pub async fn try_next(&mut self) -> Result<Option<Event<T>>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 }
 

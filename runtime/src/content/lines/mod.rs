@@ -9,10 +9,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use self::decoder::{Line, LineDecoder};
-use super::records::{DEFAULT_LIMIT, Records};
-use crate::byte_stream::ByteStream;
+use super::records::Records;
+use crate::byte_stream::{ByteStream, try_next};
 use crate::error::{DecodeError, Result};
-use crate::response::{FromRecord, FromResponse, RawResponse};
+use crate::response::{DEFAULT_MAX_BODY, FromRecord, FromResponse, RawResponse};
 
 /// A response of lines, each of them a `T` in JSON (NDJSON, JSON Lines), as they come.
 ///
@@ -66,7 +66,7 @@ impl<T: FromRecord> Lines<T> {
     /// ```
     #[must_use]
     pub fn new(body: ByteStream) -> Self {
-        Self::with_limit(body, DEFAULT_LIMIT)
+        Self::with_limit(body, DEFAULT_MAX_BODY)
     }
 
     fn with_limit(body: ByteStream, limit: usize) -> Self {
@@ -83,9 +83,7 @@ impl<T: FromRecord> Lines<T> {
     /// # Errors
     /// Where a line does not fit, after which reading may go on; or where the connection breaks, which is the end.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 }
 
