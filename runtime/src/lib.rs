@@ -77,6 +77,7 @@ mod any;
 mod base_url;
 mod byte_stream;
 mod call;
+mod call_options;
 mod client;
 mod content;
 mod credential;
@@ -102,6 +103,8 @@ pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
+pub use crate::call::RetryBudget;
+pub use crate::call_options::CallOptions;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
 #[cfg(feature = "jwt")]

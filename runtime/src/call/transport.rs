@@ -12,7 +12,7 @@ use tower_service::Service;
 use crate::base_url::BaseUrl;
 use crate::error::{BoxError, SendError};
 
-/// How long a connection may take to be made; the attempt's own limit may be shorter.
+/// How long a connection may take to be made, unless the builder says otherwise; the attempt's own limit may be shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REDIRECTS: usize = 10;
 const USER_AGENT: &str = concat!("reauth/", env!("CARGO_PKG_VERSION"));
@@ -33,16 +33,16 @@ pub(crate) trait SendRequest: Send + Sync {
 
 impl Transport {
     /// For calls to an API: redirects are followed within the origin only, and nothing says where we came from.
-    pub(crate) fn for_api(base_url: &BaseUrl) -> reqwest::Result<Self> {
-        Self::reqwest(base_url, Policy::custom(within_origin))
+    pub(crate) fn for_api(base_url: &BaseUrl, connect_timeout: Option<Duration>) -> reqwest::Result<Self> {
+        Self::reqwest(base_url, Policy::custom(within_origin), connect_timeout)
     }
 
     /// For token requests: a redirect would carry the client's secret to wherever it points.
     pub(crate) fn for_tokens(issuer: &BaseUrl) -> reqwest::Result<Self> {
-        Self::reqwest(issuer, Policy::none())
+        Self::reqwest(issuer, Policy::none(), None)
     }
 
-    fn reqwest(server: &BaseUrl, redirects: Policy) -> reqwest::Result<Self> {
+    fn reqwest(server: &BaseUrl, redirects: Policy, connect_timeout: Option<Duration>) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder();
         // What is meant for this machine does not leave it: a proxy of the environment's would see it in clear.
         let client = if server.is_loopback() {
@@ -55,7 +55,7 @@ impl Transport {
             .referer(false)
             // Attempts are counted here, where `Retry-After` and the token are known.
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(connect_timeout.unwrap_or(CONNECT_TIMEOUT))
             .user_agent(USER_AGENT)
             .build()
             .map(Self::Reqwest)

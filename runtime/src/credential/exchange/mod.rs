@@ -114,10 +114,12 @@ impl Exchange {
         };
         let call = Call {
             endpoint: grant.endpoint(),
+            options: None,
             request: &request,
             base: &place.token_url,
             transport: &self.transport,
             authorizer: Some(&attempt),
+            budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };
