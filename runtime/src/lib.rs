@@ -69,6 +69,7 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `gzip`, `brotli`, `zstd`: responses that come compressed; limits on their size count what they unpack to.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 

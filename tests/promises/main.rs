@@ -15,6 +15,7 @@ mod dpop;
 mod errors;
 mod fake;
 mod fixed;
+mod limits;
 mod links;
 mod oauth2;
 mod operating;

@@ -118,3 +118,49 @@ impl std::fmt::Debug for Transport {
         })
     }
 }
+
+#[cfg(all(test, feature = "gzip"))]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::error::BodyError;
+    use crate::response::Incoming;
+
+    /// 100,000 zeros, by `gzip -9`.
+    const ZEROS: &[u8] = b"\
+        \x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xf5\x4f\x6d\x0d\x0f\
+        \xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+        \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+        \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+        \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+        \x00\x80\x57\x03\x7d\x95\x11\xd4\xa0\x86\x01\x00";
+
+    #[tokio::test]
+    async fn s10_the_limit_counts_what_a_body_unpacks_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    ZEROS.len()
+                );
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(ZEROS).await.unwrap();
+            }
+        });
+        let transport = Transport::for_api(&url.parse().unwrap(), None).unwrap();
+        for (limit, fits) in [(100_000, true), (99_999, false), (ZEROS.len(), false)] {
+            let request = Request::new(reqwest::Method::GET, url.parse().unwrap());
+            let mut response = Incoming::new(transport.send(request).await.unwrap(), limit);
+            match response.buffer().await {
+                Ok(()) => assert!(fits, "{limit}"),
+                Err(error) => assert!(matches!(error, BodyError::TooLarge { .. }) && !fits, "{limit}: {error}"),
+            }
+        }
+    }
+}
