@@ -13,7 +13,9 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 const SLOT: Duration = Duration::from_secs(1);
-const SLOTS: u64 = 10;
+const SLOTS: usize = 10;
+/// In slots.
+const WINDOW: u64 = SLOTS as u64;
 
 /// How many of a client's sends may be retries: 20 % of its calls, and 10 a second beside that, unless set otherwise.
 ///
@@ -118,7 +120,7 @@ pub(crate) struct Budget {
 struct Window {
     /// The number of the slot that counts now.
     slot: u64,
-    slots: [Counts; SLOTS as usize],
+    slots: [Counts; SLOTS],
     sum: Counts,
     /// The slot of the last refusal that was said aloud.
     warned: Option<u64>,
@@ -165,13 +167,13 @@ impl Budget {
         let Counts { calls, retries } = window.sum;
         // In hundredths of a retry.
         let earned = calls.saturating_mul(percent.into());
-        let given = u64::from(per_second).saturating_mul(100 * SLOTS);
+        let given = u64::from(per_second).saturating_mul(100 * WINDOW);
         if (retries + 1).saturating_mul(100) <= earned.saturating_add(given) {
             window.count(Counts { calls: 0, retries: 1 });
             return Withdrawal::Granted;
         }
         let slot = window.slot;
-        let is_first = window.warned.is_none_or(|warned| slot - warned >= SLOTS);
+        let is_first = window.warned.is_none_or(|warned| slot - warned >= WINDOW);
         if is_first {
             window.warned = Some(slot);
         }
@@ -187,7 +189,7 @@ impl Window {
     /// Forgets what is too long ago. A thread that looked at the clock before another did counts with that one.
     fn advance(&mut self, slot: u64) {
         let passed = slot.saturating_sub(self.slot);
-        for over in 1..=passed.min(SLOTS) {
+        for over in 1..=passed.min(WINDOW) {
             let index = Self::index(self.slot + over);
             let old = std::mem::take(&mut self.slots[index]);
             self.sum.calls -= old.calls;
@@ -204,9 +206,8 @@ impl Window {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "it is less than the number of slots")]
     fn index(slot: u64) -> usize {
-        (slot % SLOTS) as usize
+        (slot % WINDOW) as usize
     }
 }
 

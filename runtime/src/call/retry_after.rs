@@ -4,7 +4,7 @@
 //! 2. `Retry-After`, as seconds or as a date (RFC 9110, section 10.2.3);
 //! 3. `X-RateLimit-Reset`, where the answer is about a limit and says that it is spent: a 429, unless it says that
 //!    something remains; a 403 (GitHub's) or a 503 with `X-RateLimit-Remaining: 0`. It is a time in seconds since 1970
-//!    (GitHub, Auth0, Okta), in milliseconds since then (OpenRouter), or the seconds until then (the IETF's draft).
+//!    (GitHub, Auth0, Okta), in milliseconds since then (`OpenRouter`), or the seconds until then (the IETF's draft).
 //!
 //! What cannot be read asks for nothing. A date counts from the server's own `Date`, where it says one: its clock and
 //! ours may differ.
@@ -42,14 +42,12 @@ pub(crate) fn said(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return Some(Duration::from_millis(millis));
     }
     let value = text(RETRY_AFTER.as_str())?;
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let date = httpdate::parse_http_date(value).ok()?;
-            // A date in the past is now.
-            Some(date.duration_since(server_time(headers, now)).unwrap_or_default())
-        }
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
     }
+    let date = httpdate::parse_http_date(value).ok()?;
+    // A date in the past is now.
+    Some(date.duration_since(server_time(headers, now)).unwrap_or_default())
 }
 
 /// How long until a rate limit that is spent is filled again; of several, the last one.
@@ -62,9 +60,10 @@ fn windows(headers: &HeaderMap, now: SystemTime, is_spent: bool) -> Option<Durat
     let now = server_time(headers, now);
     let value = |name| number(headers.get(name)?.to_str().ok()?);
     let windows = WINDOWS.into_iter().filter_map(|(remaining, reset)| {
-        let is_spent = match headers.contains_key(remaining) {
-            true => value(remaining) == Some(0),
-            false => is_spent,
+        let is_spent = if headers.contains_key(remaining) {
+            value(remaining) == Some(0)
+        } else {
+            is_spent
         };
         is_spent.then(|| value(reset).map(|reset| until(reset, now)))?
     });
@@ -78,10 +77,13 @@ fn server_time(headers: &HeaderMap, now: SystemTime) -> SystemTime {
 }
 
 fn until(reset: u64, now: SystemTime) -> Duration {
-    let date = match reset {
-        ..FIRST_DATE => return Duration::from_secs(reset),
-        ..FIRST_DATE_IN_MILLIS => Duration::from_secs(reset),
-        _ => Duration::from_millis(reset),
+    if reset < FIRST_DATE {
+        return Duration::from_secs(reset);
+    }
+    let date = if reset < FIRST_DATE_IN_MILLIS {
+        Duration::from_secs(reset)
+    } else {
+        Duration::from_millis(reset)
     };
     date.saturating_sub(now.duration_since(UNIX_EPOCH).unwrap_or_default())
 }
