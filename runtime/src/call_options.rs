@@ -87,6 +87,7 @@ impl CallOptions {
 
     /// A header, in place of any of that name that the method sends.
     ///
+    /// It is sent wherever the call goes, also where a `#[url]` leads to another origin. A credential's own header wins, and
     /// `Authorization`, `Host`, `Content-Length`, `Transfer-Encoding` and those of the connection are the client's own.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where

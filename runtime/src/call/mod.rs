@@ -11,8 +11,9 @@
 //! ```
 //!
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
-//! unread. What may be sent again, and after which wait, is decided in [`plan`]; the loop only carries it out. Where a
-//! request's token comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
+//! unread. What may be sent again, and after which wait, is decided in [`plan`], by what [`policy`] says of the endpoint
+//! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. Where a request's token
+//! comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
 
 mod authorizer;
 mod budget;

@@ -76,7 +76,10 @@ impl<'a> Plan<'a> {
     ) -> Next {
         match self.by_policy(failure, rejection, deadline) {
             // Also where a reason would read as if something could be done about it.
-            Next::Send { .. } | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. }) if spent => {
+            Next::Send { .. }
+            | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. } | Stopped::AskedToWait { .. })
+                if spent =>
+            {
                 Next::Stop(Stopped::BodySent)
             }
             // Last, so that nothing is taken from it for what is not sent.
@@ -380,6 +383,7 @@ mod tests {
                 let asked = [("retry-after", values[any.usize(..values.len())])];
                 let asked = &asked[..any.usize(..=1)];
                 match plan.after(&response(503, asked), None, false, start + Duration::from_secs(1 << 40)) {
+                    Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
                     Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
                     Next::Stop(_) => break,
                 }

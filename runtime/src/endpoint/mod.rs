@@ -156,7 +156,8 @@ impl Endpoint {
     }
 
     /// The most requests that one call can send: 1 + retries + re-authorizations. With tokens bound to a key it is
-    /// one more where the API asks for another nonce (RFC 9449, section 9).
+    /// one more where the API asks for another nonce (RFC 9449, section 9). [`CallOptions`](crate::CallOptions) may say
+    /// otherwise of a call.
     #[must_use]
     pub const fn max_sends(&self) -> u32 {
         1u32.saturating_add(self.retry.retries())
