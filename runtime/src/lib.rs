@@ -69,6 +69,8 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `reqwest-middleware`: [`AuthorizationMiddleware`](middleware::AuthorizationMiddleware), for a stack of
+//!   reqwest-middleware.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
@@ -82,6 +84,7 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+pub mod middleware;
 mod pages;
 mod request;
 mod response;
@@ -97,6 +100,8 @@ pub mod __private;
 #[doc(inline)]
 pub use reauth_macros::api_client;
 
+#[cfg(feature = "reqwest-middleware")]
+pub use reqwest_middleware;
 /// The crates whose types are in this one's interface.
 pub use {bytes, http, reqwest};
 
@@ -107,8 +112,8 @@ pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text}
 #[cfg(feature = "jwt")]
 pub use crate::credential::PrivateKey;
 pub use crate::credential::{
-    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2, Token,
-    TokenCredential, TokenFile, TokenRequest, TokenSource,
+    AccessToken, ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2,
+    Rejected, Token, TokenCredential, TokenFile, TokenRequest, TokenSource, Tokens,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{
