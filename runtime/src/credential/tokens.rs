@@ -159,3 +159,45 @@ impl Rejected {
         matches!(self, Self::Replaced)
     }
 }
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests {
+    use std::pin::Pin;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::credential::{Fetch, Token};
+
+    struct Source;
+
+    impl Fetch for Source {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(async { Token::bearer("t1") })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r05_a_cached_token_and_its_header_cost_no_allocation() {
+        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        tokens.accepted(&tokens.token().await.unwrap());
+        let asks = || {
+            for _ in 0..1_000 {
+                let token = tokens.token().now_or_never().unwrap().unwrap();
+                assert!(token.header().is_sensitive());
+                tokens.accepted(&token);
+            }
+        };
+        assert_eq!(allocation_counter::measure(asks).count_total, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_a_token_whose_cache_is_gone_rejects_nobodys() {
+        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let token = tokens.token().await.unwrap();
+        drop(tokens);
+        assert!(token.rejected().is_replaced());
+        token.accepted();
+    }
+}

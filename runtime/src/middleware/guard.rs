@@ -109,15 +109,21 @@ impl Guard {
         };
         let scheme = uri.scheme_str().unwrap_or_default();
         let host = api.host_str().unwrap_or_default();
-        let port = authority.port_u16().or(match scheme {
+        let default_port = match scheme {
             "https" => Some(443),
             "http" => Some(80),
             _ => None,
-        });
+        };
+        // Not `port_u16()`: a port that is none, as `:99999`, is not the default one.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("" | ":") => default_port,
+            Some(port) => port.strip_prefix(':').and_then(|port| port.parse().ok()),
+            None => None,
+        };
         let is_ours = scheme == api.scheme()
             && authority.host().eq_ignore_ascii_case(host)
-            && port == api.port_or_known_default()
-            && !authority.as_str().contains('@');
+            && port.is_some()
+            && port == api.port_or_known_default();
         if is_ours {
             return Ok(());
         }
@@ -219,6 +225,7 @@ mod tests {
             "https://api.example.com@evil.example/todo",
             "api.example.com:443",
             "ftp://api.example.com/todo",
+            "https://api.example.com:99999/todo",
         ] {
             let uri: Uri = elsewhere.parse().unwrap();
             let error = guard.check(&uri).unwrap_err().to_string();
