@@ -69,8 +69,7 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
-//! * `reqwest-middleware`: [`AuthorizationMiddleware`](middleware::AuthorizationMiddleware), for a stack of
-//!   reqwest-middleware.
+//! * `reqwest-middleware`: `AuthorizationMiddleware` in [`middleware`], for a stack of reqwest-middleware.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 

@@ -24,7 +24,7 @@ use crate::error::{BoxError, Error, Kind, Result};
 ///
 /// It takes any credential, and goes around any `Service<http::Request<B>, Response = http::Response<_>>` that is
 /// `Clone`: a tonic channel, a client of hyper-util's, a stack of layers. How a request is sent twice is for its type of
-/// body to say, with [`replay`](Self::replay); unless that is said, it is sent once, and a 401 renews the token for the
+/// body to say, with [`replay`](Self::replay) or [`replay_with`](Self::replay_with); unless that is said, it is sent once, and a 401 renews the token for the
 /// next.
 ///
 /// ```
@@ -89,13 +89,31 @@ impl AuthorizationLayer {
 }
 
 impl<R> AuthorizationLayer<R> {
-    /// How a body is had once more: [`Cloned`](super::Cloned), [`IfEmpty`](super::IfEmpty), or a function.
+    /// How a body is had once more: [`Cloned`](super::Cloned), [`IfEmpty`](super::IfEmpty), or a [`Replay`] of yours.
     #[must_use]
     pub fn replay<Q>(self, replay: Q) -> AuthorizationLayer<Q> {
         AuthorizationLayer {
             guard: self.guard,
             replay,
         }
+    }
+
+    /// How a body is had once more: what a function makes of it, if anything.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use reauth::Bearer;
+    /// use reauth::middleware::AuthorizationLayer;
+    /// use reauth::reqwest::Body;
+    ///
+    /// # fn main() -> reauth::Result<()> {
+    /// let layer = AuthorizationLayer::new("https://todo.example.com", Bearer::new("ghp_0123"))?
+    ///     .replay_with(|body: &Body| Some(Bytes::copy_from_slice(body.as_bytes()?).into()));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn replay_with<B, F: Fn(&B) -> Option<B>>(self, replay: F) -> AuthorizationLayer<F> {
+        self.replay(replay)
     }
 }
 

@@ -5,19 +5,8 @@ use http_body::Body;
 /// Gives a request's body once more, before the first is sent, or says that there is none: then a request that was
 /// answered 401 is not sent again, and the next one has the newer token.
 ///
-/// [`Cloned`] and [`IfEmpty`] are there; for others, a function does: `|body: &MyBody| body.try_clone()`.
-///
-/// ```
-/// use bytes::Bytes;
-/// use reauth::Bearer;
-/// use reauth::middleware::{AuthorizationLayer, Replay};
-/// use reauth::reqwest::Body;
-///
-/// # fn main() -> reauth::Result<()> {
-/// let layer = AuthorizationLayer::new("https://todo.example.com", Bearer::from_env("HOME")?)?
-///     .replay(|body: &Body| Some(Bytes::copy_from_slice(body.as_bytes()?).into()));
-/// # Ok(()) }
-/// ```
+/// [`Cloned`] and [`IfEmpty`] are there, and a function is one too:
+/// [`replay_with`](super::AuthorizationLayer::replay_with).
 pub trait Replay<B> {
     /// A body that is sent as `body` is.
     fn replay(&self, body: &B) -> Option<B>;
