@@ -193,6 +193,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn r09_a_token_that_is_issued_again_has_its_new_end() {
+        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let first = tokens.token().await.unwrap();
+        let later = Duration::from_secs(250);
+        tokio::time::advance(later).await;
+        let early = tokens.token().await.unwrap();
+        assert_eq!(early.expires_at(), first.expires_at(), "the next is fetched meanwhile");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let second = tokens.token().await.unwrap();
+        assert_eq!(second.expires_at(), first.expires_at() + later);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn r13_a_token_whose_cache_is_gone_rejects_nobodys() {
         let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
         let token = tokens.token().await.unwrap();

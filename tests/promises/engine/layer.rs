@@ -67,6 +67,17 @@ async fn r14_an_api_that_rejects_every_token_is_not_asked_again_and_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r14_a_token_that_worked_is_replaced_at_once_however_often_that_happens() {
+    let (tokens, world) = (token_server(), strict("Bearer t1"));
+    let service = around(&world.api, auth0(&tokens), Cloned);
+    for accepted in ["Bearer t1", "Bearer t2", "Bearer t3", "Bearer t4"] {
+        *world.accepted.lock() = accepted;
+        assert_eq!(status(&service, get(TODO)).await, 200, "{accepted}");
+    }
+    assert_eq!(world.api.len(), 1 + 3 * 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn r16_a_403_and_insufficient_scope_refresh_nothing_and_are_not_sent_again() {
     let insufficient = ("www-authenticate", r#"Bearer error="insufficient_scope""#);
     for (code, headers) in [(403, vec![]), (401, vec![insufficient])] {
