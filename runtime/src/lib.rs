@@ -65,6 +65,11 @@
 //!                        Result<T>, or an Error with the whole history
 //! ```
 //!
+//! # Without the macro
+//!
+//! The tokens alone, for a client that is there already: [`TokenCredential::token`], and a `tower` layer and more in
+//! [`middleware`].
+//!
 //! # Features
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use reqwest::Request;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use super::Problems;
@@ -18,7 +19,8 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// none of them has.
 ///
 /// Each attempt of a call is authorized anew, when the request is finished otherwise: method, URL, headers and body are
-/// what is sent. So a signature covers all of them, and one with a date in it is never stale.
+/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (Only an
+/// [`AuthorizationLayer`](crate::middleware::AuthorizationLayer) cannot show the body.)
 ///
 /// Where requests carry a *token* that is fetched and expires, implement [`TokenSource`](crate::TokenSource) instead:
 /// then [`Cached`](crate::Cached) sees to it that it is fetched once for everybody, and renewed.
@@ -133,6 +135,9 @@ pub(super) trait BuiltIn: Clone {
         let authorizer = self.authorizer_for(&Api::new(""));
         let authorizer = authorizer.map_err(|problems| problems.join("; "))?;
         if authorizer.authorize_at_once(request).is_none() {
+            if Handle::try_current().is_err() {
+                return Err(TokenError::NoRuntime.into());
+            }
             let deadline = Instant::now() + LOAD_TIMEOUT;
             timeout_at(deadline, authorizer.authorize(request, deadline)).await??;
         }

@@ -30,7 +30,7 @@ use crate::error::{Error, Kind, Result};
 /// Whoever has a client already, such as one that another tool generated, takes the tokens alone. There are three ways;
 /// in each a token is fetched once for everybody, renewed before it expires, and replaced once when an API rejects it.
 ///
-/// * [`token`](Self::token) gives a token to put on a request; say [`rejected`](Self::rejected) when it was answered 401,
+/// * [`token`](Self::token) gives a token to put on a request, as in the hooks of a client that progenitor generated; say [`rejected`](Self::rejected) when it was answered 401,
 ///   and [`accepted`](Self::accepted) when it succeeded. For many requests, [`tokens`](Self::tokens) finds them once.
 /// * [`AuthorizationLayer`](crate::middleware::AuthorizationLayer) does all of it around any `tower` service that takes
 ///   HTTP requests, such as a tonic channel or a client of hyper-util's.
@@ -57,8 +57,8 @@ pub trait TokenCredential: Authorize + sealed::TokenCredential {
     ///
     /// # Errors
     /// Where no client could be built with these settings; and where tokens are bound to a key (`DPoP`), since a request
-    /// needs a proof of its own beside such a token: there use [`Authorize::authorize`], which puts both on a request, or
-    /// one of [`middleware`](crate::middleware).
+    /// needs a proof of its own beside such a token: there use one of [`middleware`](crate::middleware), or
+    /// [`Authorize::authorize`], which puts both on a request.
     fn tokens(&self) -> Result<Tokens>;
 
     /// The token to send now, as [`Tokens::token`] has it.
@@ -104,7 +104,7 @@ impl<C: Authorize + sealed::TokenCredential> TokenCredential for C {
     fn tokens(&self) -> Result<Tokens> {
         if self.dpop().is_some() {
             let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
-                           `Authorize::authorize`, which puts both on a request, or `reauth::middleware`";
+                           `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
             return Err(Error::settings(vec![problem.to_owned()]));
         }
         let cache = self.token_cache(&OWN_SETTINGS).map_err(Error::settings)?;

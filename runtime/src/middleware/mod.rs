@@ -1,7 +1,6 @@
 //! The credentials around somebody else's client: a `tower` layer, and a middleware of reqwest-middleware.
 //!
-//! For a tonic channel, a client of hyper-util's, one that progenitor generated, or any stack that is there already. Each
-//! request is authorized, and one that is answered 401 is authorized and sent once more, with a newer token, where its
+//! For a tonic channel, a client of hyper-util's, or any stack that is there already. Each request is authorized, and one that is answered 401 is authorized and sent once more, with a newer token, where its
 //! body is at hand again; retries and time limits are the stack's own.
 //!
 //! ```

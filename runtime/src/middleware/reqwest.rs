@@ -38,7 +38,8 @@ use crate::response::{DRAIN_TIME, Incoming};
 /// # Where requests may go
 ///
 /// To the API's origin; one to another origin is not sent. Redirects are reqwest's to follow: it leaves `Authorization` out where
-/// one leads to another origin, but no other header, so switch them off where the credential is an API key.
+/// one leads to another origin, but no other header, so switch them off where the credential is an API key. A key in the
+/// query is in the [URL](Response::url) of the response.
 ///
 /// # Errors
 ///
@@ -81,8 +82,12 @@ impl Middleware for AuthorizationMiddleware {
         let mut sends = Sends::new();
         loop {
             let once_more = request.try_clone();
+            let query = request.url().query().map(str::to_owned);
             let authorized = guard.authorize(&mut request).await.map_err(Error::middleware)?;
-            let answer = next.clone().run(request, extensions).await?;
+            let is_in_query = request.url().query() != query.as_deref();
+            let answer = next.clone().run(request, extensions).await;
+            // An error of reqwest's shows its URL.
+            let answer = answer.map_err(|error| if is_in_query { error.without_url() } else { error })?;
             let again =
                 is_from(guard, &answer) && guard.answered(&authorized, answer.status(), answer.headers(), &mut sends);
             let (true, Some(same)) = (again, once_more) else {

@@ -5,7 +5,7 @@ use http::Extensions;
 use reauth::middleware::AuthorizationMiddleware;
 use reauth::reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 use reauth::testing::{Body, LoopbackServer};
-use reauth::{Authorize, Bearer, BoxError};
+use reauth::{ApiKey, Authorize, Bearer, BoxError};
 use tokio::task::JoinSet;
 use tower_service::Service;
 
@@ -162,6 +162,18 @@ async fn a_credential_of_ones_own_sees_the_whole_request() {
         (answer.status().as_u16(), api.authorizations()),
         (200, vec!["Length 4".to_owned(); 2])
     );
+}
+
+#[tokio::test]
+async fn s09_a_key_in_the_query_does_not_come_with_an_error() {
+    let nobody = "http://127.0.0.1:1";
+    let key = ApiKey::new("canary").in_query("key");
+    let client = ClientBuilder::new(reqwest::Client::new())
+        .with(AuthorizationMiddleware::new(nobody, key).unwrap())
+        .build();
+    let error = client.get(format!("{nobody}/now")).send().await.unwrap_err();
+    assert!(error.is_connect(), "{error}");
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ fn a_token_that_is_bound_to_a_key_is_not_given_out_alone() {
         .unwrap();
     let error = oauth2.tokens().unwrap_err();
     assert!(
-        error.is_settings() && error.to_string().contains("`Authorize::authorize`"),
+        error.is_settings() && error.to_string().contains("`reauth::middleware`"),
         "{error}"
     );
 }
