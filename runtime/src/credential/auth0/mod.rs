@@ -5,7 +5,7 @@
 
 mod settings;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +16,7 @@ pub(crate) use self::settings::Settings;
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::exchange::{Client, ClientAuthentication, ClientCredentials, Exchange, Place, Server};
+use super::exchange::{Client, ClientAuthentication, ClientCredentials, Connection, Exchange, Place, Server};
 use super::settings::environment;
 use super::{Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
@@ -86,8 +86,7 @@ pub struct Auth0 {
 /// What clones share.
 #[derive(Default)]
 struct Caches {
-    /// Made when the first client is built.
-    transport: OnceLock<Transport>,
+    connection: Connection,
     entries: Entries,
 }
 
@@ -174,9 +173,10 @@ impl Auth0 {
         S::Error: Into<BoxError>,
         S::Future: Send,
     {
-        let caches = Caches::default();
-        let _ = caches.transport.set(Transport::service(service));
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: Connection::given(Transport::service(service)),
+            ..Caches::default()
+        });
         self
     }
 
@@ -237,7 +237,7 @@ impl Auth0 {
                 issuer: None,
                 takes_posts_only: true,
             })),
-            transport: self.caches.transport(&issuer)?,
+            transport: self.caches.connection.to(&issuer)?,
             client: Client {
                 id: self.client_id.clone(),
                 authentication: ClientAuthentication::posted(self.client_secret.clone()),
@@ -246,17 +246,6 @@ impl Auth0 {
             fields: fields.collect(),
             dpop: None,
         }))
-    }
-}
-
-impl Caches {
-    fn transport(&self, issuer: &BaseUrl) -> Result<Transport, String> {
-        if let Some(transport) = self.transport.get() {
-            return Ok(transport.clone());
-        }
-        let transport = Transport::for_tokens(issuer)
-            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
-        Ok(self.transport.get_or_init(|| transport).clone())
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Caches, OAuth2, Server};
+use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
-use crate::call::Transport;
 use crate::credential::authorize::{built_in, sealed};
 use crate::credential::cache::TokenCache;
 use crate::credential::dpop::Dpop;
@@ -103,7 +102,7 @@ impl OAuth2 {
             .map(|(name, value)| (name.clone().into(), value.clone()));
         Ok(Exchange {
             server,
-            transport: self.caches.transport(&url)?,
+            transport: self.caches.connection.to(&url)?,
             client: self.client.clone(),
             fields: optional.chain(own).collect(),
             dpop: self.dpop.clone(),
@@ -147,16 +146,5 @@ impl sealed::TokenCredential for OAuth2 {
 
     fn dpop(&self) -> Option<&Arc<Dpop>> {
         self.dpop.as_ref()
-    }
-}
-
-impl Caches {
-    fn transport(&self, server: &BaseUrl) -> Result<Transport, String> {
-        if let Some(transport) = self.transport.get() {
-            return Ok(transport.clone());
-        }
-        let transport = Transport::for_tokens(server)
-            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
-        Ok(self.transport.get_or_init(|| transport).clone())
     }
 }

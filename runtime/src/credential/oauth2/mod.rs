@@ -14,7 +14,7 @@ use self::settings::Settings;
 use super::TokenRequest;
 use super::dpop::Dpop;
 use super::entries::Entries;
-use super::exchange::{Client, ClientAuthentication, Discovery, RefreshTokens, Store};
+use super::exchange::{Client, ClientAuthentication, Connection, Discovery, RefreshTokens, Store};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
 use super::signing::PrivateKey;
@@ -74,8 +74,8 @@ enum Server {
 /// What clones share.
 #[derive(Default)]
 struct Caches {
-    /// Made when the first client is built, as are the next two.
-    transport: OnceLock<Transport>,
+    connection: Connection,
+    /// Made when the first client is built, as is the next.
     discovery: OnceLock<Arc<Discovery>>,
     refresh_tokens: OnceLock<Arc<RefreshTokens>>,
     entries: Entries,
@@ -260,19 +260,19 @@ impl OAuth2 {
         S::Error: Into<BoxError>,
         S::Future: Send,
     {
-        let caches = Caches::default();
-        let _ = caches.transport.set(Transport::service(service));
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: Connection::given(Transport::service(service)),
+            ..Caches::default()
+        });
         self
     }
 
     /// What was fetched before was fetched otherwise.
     fn with_own_caches(mut self) -> Self {
-        let caches = Caches::default();
-        if let Some(transport) = self.caches.transport.get() {
-            let _ = caches.transport.set(transport.clone());
-        }
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: self.caches.connection.clone(),
+            ..Caches::default()
+        });
         self
     }
 }
