@@ -65,10 +65,16 @@
 //!                        Result<T>, or an Error with the whole history
 //! ```
 //!
+//! # Without the macro
+//!
+//! The tokens alone, for a client that is there already: [`TokenCredential::token`], and a `tower` layer and more in
+//! [`middleware`].
+//!
 //! # Features
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `reqwest-middleware`: `AuthorizationMiddleware` in [`middleware`], for a stack of reqwest-middleware.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
@@ -82,6 +88,7 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+pub mod middleware;
 mod pages;
 mod request;
 mod response;
@@ -97,6 +104,8 @@ pub mod __private;
 #[doc(inline)]
 pub use reauth_macros::api_client;
 
+#[cfg(feature = "reqwest-middleware")]
+pub use reqwest_middleware;
 /// The crates whose types are in this one's interface.
 pub use {bytes, http, reqwest};
 
@@ -107,8 +116,8 @@ pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text}
 #[cfg(feature = "jwt")]
 pub use crate::credential::PrivateKey;
 pub use crate::credential::{
-    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2, Token,
-    TokenCredential, TokenFile, TokenRequest, TokenSource,
+    AccessToken, ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2,
+    Rejected, Token, TokenCredential, TokenFile, TokenRequest, TokenSource, Tokens,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{

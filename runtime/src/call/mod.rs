@@ -31,7 +31,9 @@ pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authori
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
-use self::plan::{Next, Plan};
+pub(crate) use self::failure::is_rejection;
+use self::plan::Next;
+pub(crate) use self::plan::Plan;
 pub(crate) use self::retry_after::RetryAfter;
 pub(crate) use self::transport::Transport;
 use crate::endpoint::Endpoint;

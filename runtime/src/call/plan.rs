@@ -33,7 +33,7 @@ pub(super) enum Next {
 }
 
 /// How much of the policy a call has used up.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     endpoint: &'static Endpoint,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
@@ -44,7 +44,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(endpoint: &'static Endpoint) -> Self {
+    pub(crate) fn new(endpoint: &'static Endpoint) -> Self {
         Self {
             endpoint,
             retries: None,
@@ -85,8 +85,8 @@ impl Plan {
         }
     }
 
-    /// The wait before sending again with a newer token.
-    fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
+    /// The wait before sending again with a newer token, or why it is not.
+    pub(crate) fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
         match rejection {
             Rejection::Fixed => return Err(Stopped::FixedCredential),
             Rejection::Nonce if self.has_nonce => return Err(Stopped::NonceRefused),
