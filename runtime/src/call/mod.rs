@@ -36,7 +36,9 @@ pub use self::budget::RetryBudget;
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
-use self::plan::{Next, Plan};
+pub(crate) use self::failure::is_rejection;
+use self::plan::Next;
+pub(crate) use self::plan::Plan;
 use self::policy::Policy;
 pub(crate) use self::transport::Transport;
 use crate::call_options::CallOptions;

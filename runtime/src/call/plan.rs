@@ -23,6 +23,7 @@ use super::Rejection;
 use super::budget::{Budget, Withdrawal};
 use super::failure::Failure;
 use super::policy::Policy;
+use crate::endpoint::Endpoint;
 use crate::endpoint::backoff::Delays;
 use crate::error::Stopped;
 
@@ -37,7 +38,7 @@ pub(super) enum Next {
 }
 
 /// How much of the policy a call has used up.
-pub(super) struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     policy: Policy<'a>,
     budget: Option<&'a Budget>,
     /// Made when a first retry is due; most calls never have one.
@@ -64,6 +65,11 @@ impl<'a> Plan<'a> {
             reauthorized: 0,
             has_nonce: false,
         }
+    }
+
+    /// Of an endpoint as it is, whose retries nobody else counts.
+    pub(crate) fn of(endpoint: &'static Endpoint) -> Self {
+        Self::new(Policy::new(endpoint, None), None, Instant::now())
     }
 
     /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
@@ -102,8 +108,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The wait before sending again with a newer token.
-    fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
+    /// The wait before sending again with a newer token, or why it is not.
+    pub(crate) fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
         match rejection {
             Rejection::Fixed => return Err(Stopped::FixedCredential),
             Rejection::Nonce if self.has_nonce => return Err(Stopped::NonceRefused),
@@ -187,7 +193,7 @@ mod tests {
     use crate::any::Any;
     use crate::call::RetryBudget;
     use crate::call_options::CallOptions;
-    use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
+    use crate::endpoint::{Backoff, EndpointBuilder, Jitter, Reauth, RetryOn};
     use crate::error::SendError;
     use crate::response::Incoming;
 
@@ -201,13 +207,9 @@ mod tests {
         Failure::Response(Incoming::new(response.body("").unwrap().into(), 1024))
     }
 
-    fn plan_of(endpoint: &'static Endpoint) -> Plan<'static> {
-        Plan::new(Policy::new(endpoint, None), None, Instant::now())
-    }
-
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        plan_of(endpoint).after(failure, None, false, deadline)
+        Plan::of(endpoint).after(failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -394,7 +396,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn r23_a_wait_that_would_cross_the_deadline_never_begins() {
         static GET: Endpoint = EndpointBuilder::new("", "GET", "/").retry(SCHEDULE).build();
-        let mut plan = plan_of(&GET);
+        let mut plan = Plan::of(&GET);
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
@@ -412,7 +414,7 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let after = |endpoint, status, rejection| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            plan_of(endpoint).after(&response(status, &[]), rejection, true, deadline)
+            Plan::of(endpoint).after(&response(status, &[]), rejection, true, deadline)
         };
         assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
         assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
@@ -444,7 +446,7 @@ mod tests {
         };
 
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
-        let mut plan = plan_of(&ONCE);
+        let mut plan = Plan::of(&ONCE);
         assert_eq!(
             plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             reauth(0)
@@ -458,7 +460,7 @@ mod tests {
             .authorized()
             .reauth(Reauth::schedule(SCHEDULE))
             .build();
-        let mut plan = plan_of(&SCHEDULED);
+        let mut plan = Plan::of(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
             assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
@@ -478,7 +480,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            plan_of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            Plan::of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -492,7 +494,7 @@ mod tests {
             wait: Duration::ZERO,
             reauthorize: true,
         };
-        let mut plan = plan_of(&POST);
+        let mut plan = Plan::of(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
             assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
         }
