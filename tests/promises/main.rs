@@ -6,6 +6,7 @@
 // Each test says what it expects.
 #![allow(clippy::unwrap_used)]
 
+mod all_output;
 mod api;
 mod bodies;
 mod calls;
@@ -18,6 +19,7 @@ mod fixed;
 mod links;
 mod oauth2;
 mod operating;
+mod over_http2;
 mod pages;
 mod problems;
 mod rate_limits;

@@ -164,7 +164,7 @@ fn s08_a_password_in_a_url_is_not_repeated() {
         "user:canary@host",
         "https://user:canary@host",
     ] {
-        let auth0 = Auth0::new(text, "id", "secret");
+        let auth0 = Auth0::new(text, "id", "canary-secret");
         let error = GuardedClient::new(text, auth0.clone()).unwrap_err();
         let printed = format!("{error} {error:?} {auth0:?}");
         assert!(!printed.contains("canary"), "{printed}");
