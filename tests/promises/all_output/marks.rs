@@ -6,9 +6,9 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 /// In every secret, password, key and token that a test makes up. Not in a test's name or a file's, which are printed.
 pub(crate) const CANARY: &str = "canary";
 
-/// How what is generated begins: a JWT (a token, an assertion, a proof), a private key in PEM, an RSA and a P-256 key in
+/// How what is generated begins: a JWT (a token, an assertion, a proof), an RSA key in PKCS #8, a P-256 key in SEC 1 and in
 /// PKCS #8, and a signature of `signed`.
-const GENERATED: [&str; 5] = ["eyJ", "-----BEGIN", "MIIEv", "MIGHAgEA", "HMAC a:"];
+const GENERATED: [&str; 5] = ["eyJ", "MIIEv", "MHcCAQEE", "MIGHAgEA", "HMAC a:"];
 
 /// What looks as it does at the services in `shapes`, and in RFC 7617.
 const EXAMPLES: [&str; 9] = [
@@ -38,6 +38,15 @@ pub(crate) fn assert_marked(secret: &str) {
         all().iter().any(|mark| text.contains(&mark.text)),
         "put `{CANARY}` into the secret: {secret}"
     );
+}
+
+/// What an error or a `Debug` prints has none of the marks.
+#[track_caller]
+pub(crate) fn assert_none_in(printed: &str) {
+    let text: String = printed.split_whitespace().collect();
+    for mark in all() {
+        assert!(!text.contains(&mark.text), "a secret {}: {printed}", mark.form);
+    }
 }
 
 /// Every form of every mark.

@@ -30,8 +30,8 @@ use tracing_subscriber::fmt::format::FmtSpan;
 /// Set in the child: the first test installs the subscriber.
 const SUBSCRIBES: &str = "REAUTH_TEST_SUBSCRIBES";
 
-/// The whole suite takes a quarter of a minute on two cores.
-const LIMIT: Duration = Duration::from_secs(180);
+/// The whole suite takes half a minute on a machine that does nothing else.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// The first test of the child, which is why this module's name comes first.
 const FIRST: &str = "all_output::s08_nothing_printed_or_logged_at_trace_holds_a_secret";
