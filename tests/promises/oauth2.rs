@@ -431,3 +431,34 @@ async fn r20_a_server_that_asks_to_be_left_alone_is() {
     let times = tokens.times();
     assert!(times.len() == 2 && times[1] >= 20_000, "{times:?}");
 }
+
+/// Neither the other document nor the token endpoint is asked, and nobody asks again before the time has come.
+#[tokio::test(start_paused = true)]
+async fn r20_discovery_ends_where_the_server_asks_to_be_left_alone() {
+    use crate::fake::{respond, token};
+    let issuer = Fake::new(|seen| async move {
+        let document = r#"{"issuer":"https://login.example.com","token_endpoint":"https://login.example.com/token"}"#;
+        Ok(match seen.number {
+            0 => respond(429, &[("retry-after", "60")], ""),
+            1 => respond(200, &[], document),
+            _ => token("t"),
+        })
+    });
+    let oauth2 = OAuth2::from_issuer("https://login.example.com", "me", "canary-secret").transport(issuer.clone());
+    let client = OrdersClient::builder(API, oauth2).transport(Fake::statuses(&[200]));
+    let client = client.build().unwrap();
+    for _ in 0..3 {
+        let error = client.order().await.unwrap_err();
+        assert!(error.retry_at().is_some(), "{error}");
+        assert!(
+            matches!(error.token_error(), Some(TokenError::RateLimited { .. })),
+            "{error:?}"
+        );
+    }
+    assert_eq!(issuer.times(), [0], "one request for three calls");
+    tokio::time::advance(std::time::Duration::from_secs(67)).await;
+    client.order().await.unwrap();
+    let urls: Vec<_> = issuer.log().into_iter().map(|seen| seen.url).collect();
+    let document = "https://login.example.com/.well-known/oauth-authorization-server";
+    assert_eq!(urls, [document, document, "https://login.example.com/token"]);
+}
