@@ -55,23 +55,28 @@ pub(super) fn all() -> Vec<Mark> {
     for text in GENERATED.into_iter().chain(EXAMPLES).chain([CANARY]) {
         let listed: Vec<_> = text.bytes().map(|byte| byte.to_string()).collect();
         let listed_in_hex: Vec<_> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let hex: String = listed_in_hex.concat();
-        let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let hex = listed_in_hex.concat();
+        let percent = format!("%{}", listed_in_hex.join("%").to_uppercase());
         marks.extend([
             ("as it is", text.replace(' ', "")),
             ("as a list of bytes", listed.join(",")),
             ("as a list of hexadecimal bytes", listed_in_hex.join(",")),
-            ("in upper-case hexadecimal", hex.to_uppercase()),
-            ("in hexadecimal", hex),
             ("percent-encoded", percent),
         ]);
+        // Less of either could be there by chance.
+        if hex.len() >= 8 {
+            marks.extend([
+                ("in upper-case hexadecimal", hex.to_uppercase()),
+                ("in hexadecimal", hex),
+            ]);
+        }
         marks.extend(in_base64(text).map(|text| ("in Base64", text)));
     }
     marks.into_iter().map(|(form, text)| Mark { form, text }).collect()
 }
 
 /// What Base64 makes of it, in either alphabet and at each of the three places in a group, as far as its neighbours do
-/// not matter; and only where enough is left to tell it from chance.
+/// not matter.
 fn in_base64(text: &str) -> impl Iterator<Item = String> {
     let at = move |before: usize| {
         let bytes = [&b"\0\0"[..before], text.as_bytes()].concat();

@@ -14,6 +14,9 @@ const LINE: u64 = 1 << 20;
 /// What a form of a mark is at most long: it may begin in one line and end in another, as a list of bytes does.
 const LONGEST: usize = 128;
 
+/// So many findings are kept; all of them are counted.
+const KEPT: usize = 20;
+
 #[derive(Default)]
 pub(super) struct Searched {
     /// In the order in which they began.
@@ -23,6 +26,8 @@ pub(super) struct Searched {
     /// Which of [`SPEAKERS`] said something.
     pub(super) speakers: BTreeSet<&'static str>,
     pub(super) findings: Vec<Finding>,
+    /// How many lines show a secret, of how many.
+    shown: usize,
     lines: usize,
 }
 
@@ -35,8 +40,8 @@ pub(super) struct Finding {
 
 impl Searched {
     pub(super) fn report(&self) -> String {
-        let mut report = format!("{} of {} lines show a secret:\n", self.findings.len(), self.lines);
-        for finding in self.findings.iter().take(20) {
+        let mut report = format!("{} of {} lines show a secret:\n", self.shown, self.lines);
+        for finding in &self.findings {
             let _ = writeln!(report, "{}, {}: {}", finding.test, finding.form, finding.place);
         }
         report
@@ -59,11 +64,15 @@ pub(super) fn search(output: impl Read) -> io::Result<Searched> {
         text.drain(..kept);
         text.extend(printed.chars().filter(|letter| !letter.is_ascii_whitespace()));
         if let Some(found) = automaton.find(&text) {
-            searched.findings.push(Finding {
+            searched.shown += 1;
+            let finding = Finding {
                 test: searched.tests.last().cloned().unwrap_or_default(),
                 form: marks[found.pattern()].form,
                 place: printed.trim_end().chars().take(400).collect(),
-            });
+            };
+            if searched.findings.len() < KEPT {
+                searched.findings.push(finding);
+            }
             text.clear();
         }
         line.clear();
