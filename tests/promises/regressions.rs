@@ -71,9 +71,9 @@ async fn a_token_never_has_the_expiry_of_another() {
     });
     let api = Fake::statuses(&[200]);
     let client = guarded(&tokens, &api);
-    for _ in 0..4 * 3600 {
+    for _ in 0..2 * 1800 {
         client.item(1).await.unwrap();
-        advance(Duration::from_secs(1)).await;
+        advance(Duration::from_secs(2)).await;
     }
     let fetches = tokens.log();
     for sent in api.log() {
@@ -82,7 +82,7 @@ async fn a_token_never_has_the_expiry_of_another() {
         let limit = Duration::from_secs(if number.is_multiple_of(2) { 54 } else { 3570 });
         assert!(age < limit, "t{number} was sent {age:?} after it was asked for");
     }
-    assert!((8..=12).contains(&fetches.len()), "{} fetches", fetches.len());
+    assert!((4..=6).contains(&fetches.len()), "{} fetches", fetches.len());
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,22 +209,22 @@ async fn a_failed_refresh_is_not_the_last_one() {
     });
     let api = Fake::statuses(&[200]);
     let client = guarded(&tokens, &api);
-    for _ in 0..3500 {
+    for _ in 0..700 {
         client.item(1).await.unwrap();
-        advance(Duration::from_secs(1)).await;
+        advance(Duration::from_secs(5)).await;
     }
     let newest = api.authorizations().pop().unwrap();
     assert_ne!(newest, "Bearer t1", "it was renewed once the server was back");
 }
 
-/// Fifteen thousand calls in 30 s, each rejected, whatever token it has.
+/// Three thousand calls in 30 s, each rejected, whatever token it has.
 #[tokio::test(start_paused = true)]
 async fn rejections_are_no_storm_of_token_requests() {
     let (tokens, api) = (token_server(), Fake::statuses(&[401]));
     let client = guarded(&tokens, &api);
-    for _ in 0..15_000 {
+    for _ in 0..3_000 {
         client.item(1).await.unwrap_err();
-        advance(Duration::from_millis(2)).await;
+        advance(Duration::from_millis(10)).await;
     }
     assert!(
         (4..=7).contains(&tokens.len()),
@@ -242,7 +242,7 @@ async fn failures_are_no_storm_of_token_requests() {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(30) {
             client.item(1).await.unwrap_err();
-            advance(Duration::from_millis(2)).await;
+            advance(Duration::from_millis(10)).await;
         }
         assert!(tokens.len() <= most, "{} requests", tokens.len());
     }
