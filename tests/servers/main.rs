@@ -10,8 +10,8 @@
 // Each test says what it expects.
 #![allow(clippy::unwrap_used)]
 
-// mod gateways;
-// mod httpbin;
+mod gateways;
+mod httpbin;
 mod installed;
 mod oidc;
 mod server;
