@@ -22,7 +22,7 @@ const PORTS: usize = 3;
 const LINES: usize = 60;
 
 /// Makes the command, for a port to listen on and a folder to write to.
-type Start = Box<dyn Fn(u16, &Path) -> Command>;
+type Start = Box<dyn Fn(u16, &Path) -> Command + Send + Sync>;
 
 /// A server that is ended when this is dropped.
 pub(crate) struct Server {
@@ -34,7 +34,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts it on some free port, and waits until it answers.
-    pub(crate) async fn start(name: &str, command: impl Fn(u16, &Path) -> Command + 'static) -> Self {
+    pub(crate) async fn start(name: &str, command: impl Fn(u16, &Path) -> Command + Send + Sync + 'static) -> Self {
         let mut server = Self {
             command: Box::new(command),
             port: 0,

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests in this folder talk to: nginx, haproxy, Node with oidc-provider, Python with httpbin.
 # Programs by Debian's package names; libraries into folders that git ignores, in the versions that the lock files name.
+# Where Debian starts nginx and haproxy as services, the tests do not use those: `systemctl disable --now nginx haproxy`.
 set -euo pipefail
 cd "$(dirname "$0")"
 

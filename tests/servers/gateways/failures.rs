@@ -108,11 +108,11 @@ async fn r25_a_504_may_have_been_processed() {
     for gateway in gateways {
         let items = gateway.items();
         upstream.fail_next(1, &Failure::hang());
-        items.get("items").await.unwrap();
+        items.get("slow").await.unwrap();
         assert_eq!(upstream.saw().len(), 2, "{}", gateway.name);
 
         upstream.fail_next(1, &Failure::hang());
-        let error = items.add("items", item()).await.unwrap_err();
+        let error = items.add("slow", item()).await.unwrap_err();
         assert_page(&error, 504);
         assert_eq!(error.stopped(), Some(&Stopped::NotIdempotent));
         assert_eq!(upstream.saw().len(), 1, "{}", gateway.name);

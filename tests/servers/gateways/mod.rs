@@ -29,13 +29,16 @@ trait Items {
     #[post("/{place}")]
     async fn add(&self, place: &str, #[body] item: Text) -> Result<Text>;
 
+    #[post("/{place}", retry = "constant(50ms,1)")]
+    async fn add_or_retry_once(&self, place: &str, #[body] item: Text) -> Result<Text>;
+
     #[post("/{place}", idempotency_key)]
     async fn add_keyed(&self, place: &str, #[body] item: Text) -> Result<Text>;
 
     #[post("/{place}")]
     async fn upload(&self, place: &str, #[body] file: Raw) -> Result<Text>;
 
-    #[get("/{place}", timeout = "500ms")]
+    #[get("/{place}", timeout = "1s")]
     async fn hurried(&self, place: &str) -> Result<Text>;
 }
 

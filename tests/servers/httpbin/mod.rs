@@ -6,19 +6,27 @@ mod bodies;
 mod responses;
 
 use std::process::Command;
+use std::sync::{Arc, Weak};
+
+use tokio::sync::Mutex;
 
 use crate::installed;
 use crate::server::Server;
 
-/// On waitress, a server of its own as well.
-async fn start() -> Server {
+/// One for all tests, since it remembers nothing. The last that uses it ends it.
+async fn start() -> Arc<Server> {
+    static SHARED: Mutex<Weak<Server>> = Mutex::const_new(Weak::new());
+    let mut shared = SHARED.lock().await;
+    if let Some(server) = shared.upgrade() {
+        return server;
+    }
     installed::library(
         "httpbin/venv/bin/waitress-serve",
         "httpbin/requirements.txt",
         "httpbin/venv/installed-from.txt",
     );
     let python = installed::folder().join("httpbin/venv/bin/python");
-    Server::start("httpbin", move |port, _| {
+    let server = Server::start("httpbin", move |port, _| {
         let mut command = Command::new(&python);
         command.args([
             "-m",
@@ -28,6 +36,8 @@ async fn start() -> Server {
             "httpbin:app",
         ]);
         command
-    })
-    .await
+    });
+    let server = Arc::new(server.await);
+    *shared = Arc::downgrade(&server);
+    server
 }

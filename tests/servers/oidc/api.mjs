@@ -58,8 +58,7 @@ export class Api {
     if (kind === 'opaque') {
       const answer = await this.#ask('/token/introspection', {
         method: 'POST',
-        headers: { Authorization: `Basic ${btoa(`api:${encodeURIComponent('the API asks about tokens')}`)}` },
-        body: new URLSearchParams({ token }),
+        body: new URLSearchParams({ token, client_id: 'api', client_secret: 'the API asks about tokens' }),
       });
       if (!answer.active || answer.aud !== 'https://opaque.example.com') throw new Unauthorized(scheme, 'invalid_token');
       return answer;

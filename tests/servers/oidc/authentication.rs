@@ -26,14 +26,18 @@ fn rsa() -> PrivateKey {
     .unwrap()
 }
 
-/// One call. What the provider saw of it is one request, which it granted, with this proof: a secret in HTTP Basic, one in
-/// the form, an assertion signed so.
+/// One call, to a provider that knows the way in which the client is registered, and the form. What it saw is one request,
+/// which it granted, with this proof: a secret in HTTP Basic, one in the form, an assertion signed so.
 async fn let_in(
     registered: Value,
     authentication: impl Into<ClientAuthentication>,
     (basic, post, assertion): (bool, bool, Option<&str>),
 ) {
-    let provider = Provider::start(registered).await;
+    let method = &registered["token_endpoint_auth_method"];
+    let settings = json!({
+        "clients": [registered], "methods": [method, "client_secret_post"], "nonces": false, "lifetime": 3600,
+    });
+    let provider = Provider::with(settings).await;
     let order = provider
         .orders(provider.credential(authentication))
         .order("opaque")
@@ -74,6 +78,7 @@ async fn client_secret_post_with_a_secret_of_any_characters() {
 #[tokio::test]
 async fn a_secret_alone_is_sent_as_discovery_says() {
     let_in(client("client_secret_basic"), SECRET, (true, false, None)).await;
+    let_in(client("client_secret_post"), SECRET, (false, true, None)).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 // provider does what it does for anybody; written here are its settings, and what the tests ask under /control: what it
 // saw, and to change its keys.
 //
-//     node provider.mjs '{"port": 8080, "clients": [...], "nonces": true, "lifetime": 3600}'
+//     node provider.mjs '{"port": 8080, "clients": [...], "methods": [...], "nonces": true, "lifetime": 3600}'
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -10,7 +10,8 @@ import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { errors } from 'oidc-provider';
 import { Api } from './api.mjs';
 
-const { port, clients, nonces, lifetime } = JSON.parse(process.argv[2]);
+// `methods` are those by which clients may prove who they are; all that the provider knows, where they are left out.
+const { port, clients, methods, nonces, lifetime } = JSON.parse(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
 
 // RFC 8707: what tokens are for, and what they look like.
@@ -23,20 +24,23 @@ const resources = {
 const tokenRequests = [];
 
 async function withNewKey() {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const provider = new Provider(issuer, {
     clients: [
       ...clients,
       {
         client_id: 'api',
         client_secret: 'the API asks about tokens',
+        token_endpoint_auth_method: 'client_secret_post',
         grant_types: [],
         redirect_uris: [],
         response_types: [],
       },
     ],
+    clientAuthMethods: methods,
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
     cookies: { keys: [randomBytes(32).toString('hex')] },
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: randomBytes(8).toString('hex') }] },
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: randomBytes(8).toString('hex') }] },
     scopes: ['orders:read', 'orders:write'],
     ttl: { ClientCredentials: lifetime },
     features: {
@@ -52,6 +56,7 @@ async function withNewKey() {
             accessTokenFormat: resources[resource],
             accessTokenTTL: lifetime,
             audience: resource,
+            jwt: { sign: { alg: 'ES256' } },
             scope: 'orders:read orders:write',
           };
         },
