@@ -102,6 +102,7 @@ pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
+pub use crate::call::HttpService;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
 #[cfg(feature = "jwt")]

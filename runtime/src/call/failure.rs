@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::retry_after::RetryAfter;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, RetryOn};
 use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
 
@@ -23,6 +23,11 @@ pub(crate) fn challenges(headers: &HeaderMap, error: &str) -> bool {
     };
     let mut challenges = headers.get_all(WWW_AUTHENTICATE).iter();
     challenges.any(|value| names(value.as_bytes()))
+}
+
+/// Whether a status says that the same request may do better later: 408, 429 or any 5xx, whatever `retry_on` says.
+pub(super) fn is_transient(status: StatusCode) -> bool {
+    RetryOn::TRANSIENT.contains_status(status.as_u16())
 }
 
 /// A response that is no success, or none at all.
@@ -50,7 +55,7 @@ impl Failure {
             Outcome::Connect => retried.contains_connect(),
             Outcome::Timeout => retried.contains_timeout(),
             Outcome::Refused | Outcome::Network => retried.contains_network(),
-            Outcome::Body => false,
+            Outcome::Body | Outcome::Overtaken => false,
         }
     }
 
@@ -60,6 +65,15 @@ impl Failure {
             Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
             Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.retry_after().is_some(),
             _ => false,
+        }
+    }
+
+    /// Whether it tells that the API is not well; `None` where it tells nothing of the API.
+    pub(super) fn is_of_the_api(&self) -> Option<bool> {
+        match self {
+            Self::Response(response) => Some(is_transient(response.status())),
+            Self::Send(_) => Some(true),
+            Self::Body(_) => None,
         }
     }
 

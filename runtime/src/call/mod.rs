@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! deadline
+//! ├─ a place and a turn, where the trait limits `concurrency` or `rate`
 //! └─ attempt 1..=1+retries
+//!    ├─ circuit breaker: open → the call fails at once
 //!    ├─ token: cached and fresh → its ready-made header; else one shared, detached fetch
-//!    ├─ send; response head
+//!    ├─ send, and once more beside it where the endpoint hedges; response head
 //!    ├─ 401 and this attempt carried our token → tell the cache which token was rejected, send again
 //!    ├─ transient and allowed → wait max(schedule, Retry-After), never across the deadline
 //!    └─ an answer, or an error with the history of all of this
@@ -12,15 +14,18 @@
 //!
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
 //! unread. What may be sent again, and after which wait, is decided in [`plan`]; the loop only carries it out. Where a
-//! request's token comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
+//! request's token comes from is an [`Authorizer`] to it, and what limits all calls of a client together are its
+//! [`Guards`]. The token request goes through this same loop, without one.
 
 mod authorizer;
 mod failure;
+mod guard;
+mod hedge;
 mod plan;
 mod retry_after;
 mod transport;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
@@ -31,9 +36,12 @@ pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authori
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
+use self::guard::Pass;
+pub(crate) use self::guard::{Guards, Place};
 use self::plan::{Next, Plan};
 pub(crate) use self::retry_after::RetryAfter;
-pub(crate) use self::transport::Transport;
+pub use self::transport::HttpService;
+pub(crate) use self::transport::{Layered, Transport};
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
@@ -47,6 +55,8 @@ pub(crate) struct Call<'a> {
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
     pub(crate) authorizer: Option<&'a dyn Authorizer>,
+    /// `None` where nothing limits the client's calls.
+    pub(crate) guards: Option<&'a Guards>,
     pub(crate) max_body: usize,
     /// Whether an attempt ends with its body and not with its head: one that breaks off in between is then sent again.
     pub(crate) with_body: bool,
@@ -58,6 +68,9 @@ struct Sent {
     started: Duration,
     waited: Duration,
     reauthorized: bool,
+    hedged: bool,
+    /// The other request of the attempt, where it hedged.
+    beside: Option<Attempt>,
 }
 
 impl Call<'_> {
@@ -75,9 +88,20 @@ impl Call<'_> {
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
+        let place = match self.guards {
+            None => None,
+            Some(guards) => match guards.admit(deadline).await {
+                Ok(place) => place,
+                Err(stopped) => return Err(self.not_sent(stopped, history)),
+            },
+        };
         loop {
             // What an earlier response asked for is over.
             history.retry_at = None;
+            let pass = match self.guards.map(Guards::pass).transpose() {
+                Ok(pass) => pass.flatten(),
+                Err(stopped) => return Err(self.not_sent(stopped, history)),
+            };
             // Rendered afresh, so that each attempt carries the token that is current then.
             let mut request = self.request.render(self.base);
             let carried = match self.authorize(&mut request, deadline).await {
@@ -91,35 +115,48 @@ impl Call<'_> {
             let limit = now
                 .checked_add(endpoint.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
-            let sent = Sent {
+            let mut sent = Sent {
                 carried,
                 started: now - start,
                 waited,
                 reauthorized,
+                hedged: false,
+                beside: None,
             };
 
-            let failure = match timeout_at(limit, self.attempt(request)).await {
+            let hedge = endpoint.hedge().filter(|_| self.may_hedge(pass.as_ref()));
+            let ended = match hedge {
+                None => timeout_at(limit, self.send(request)).await,
+                Some(delay) => timeout_at(limit, self.hedged(request, delay, start, deadline, &mut sent)).await,
+            };
+            history.attempts.extend(sent.beside.take());
+            let failure = match ended {
                 Ok(Ok(response)) if response.status().is_success() => {
+                    report(pass, Some(false));
                     self.accepted(&sent);
-                    return Ok(self.answer(response, history, deadline, sent));
+                    return Ok(self.answer(response, history, deadline, sent, place));
                 }
                 Ok(Ok(response)) => Failure::Response(response),
                 Ok(Err(failure)) => failure,
                 Err(_) if limit == deadline => {
+                    report(pass, Some(true));
                     history.attempts.push(sent.ended(Outcome::Timeout));
                     return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
                 }
                 Err(_) => Failure::Send(SendError::timeout(endpoint.attempt_timeout())),
             };
 
+            report(pass, failure.is_of_the_api());
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
-            match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
+            let next = plan.after(&failure, rejection, self.request.is_spent(), deadline);
+            match self.unless_open(next) {
                 Next::Stop(stopped) => {
+                    history.retry_at = history.retry_at.max(after(&stopped));
                     history.stopped = Some(stopped);
                     let outcome = failure.outcome();
                     let kind = match failure {
-                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent)),
+                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
                         Failure::Send(error) => {
                             let server = self.request.server(self.base);
                             Kind::Send { server, error }
@@ -139,7 +176,8 @@ impl Call<'_> {
         }
     }
 
-    async fn attempt(&self, request: Request) -> Result<Incoming, Failure> {
+    /// One request, until its response head.
+    async fn send(&self, request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
@@ -172,6 +210,26 @@ impl Call<'_> {
         }
     }
 
+    /// Whether a second request may go out beside the first: a stream has only one, and so has an attempt that finds out
+    /// whether the API is back.
+    fn may_hedge(&self, pass: Option<&Pass<'_>>) -> bool {
+        !self.request.has_stream() && !pass.is_some_and(Pass::probes)
+    }
+
+    /// A next attempt that the circuit breaker would not let through is none: the failure is returned as it is.
+    fn unless_open(&self, next: Next) -> Next {
+        let Next::Send { wait, .. } = next else { return next };
+        let refused = self.guards.and_then(|guards| guards.refuses(Instant::now() + wait));
+        refused.map_or(next, Next::Stop)
+    }
+
+    /// What a guard keeps from being sent.
+    fn not_sent(&self, stopped: Stopped, mut history: History) -> Error {
+        history.retry_at = after(&stopped);
+        history.stopped = Some(stopped);
+        Error::call(self.endpoint, Kind::NotSent, history, None)
+    }
+
     fn deadline_passed(&self, waiting_for: Option<String>) -> Kind {
         Kind::Deadline {
             limit: self.endpoint.timeout(),
@@ -195,7 +253,14 @@ impl Call<'_> {
         Some(authorizer.rejected(carried, rejection))
     }
 
-    fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
+    fn answer(
+        &self,
+        incoming: Incoming,
+        history: History,
+        deadline: Instant,
+        sent: Sent,
+        place: Option<Place>,
+    ) -> RawResponse {
         RawResponse {
             endpoint: self.endpoint,
             last: sent.ended(Outcome::Status(incoming.status())),
@@ -203,6 +268,7 @@ impl Call<'_> {
             history,
             deadline,
             carried: sent.carried.map(Authorized::into_carried),
+            place,
         }
     }
 }
@@ -213,6 +279,7 @@ impl Sent {
             started,
             waited,
             reauthorized,
+            hedged,
             ..
         } = *self;
         Attempt {
@@ -220,6 +287,19 @@ impl Sent {
             outcome,
             waited,
             reauthorized,
+            hedged,
         }
     }
+}
+
+/// Tells the circuit breaker whether an attempt failed; `None` where that is not the API's doing.
+fn report(pass: Option<Pass<'_>>, failed: Option<bool>) {
+    if let (Some(pass), Some(failed)) = (pass, failed) {
+        pass.ended(failed);
+    }
+}
+
+/// When what stopped a call is over.
+fn after(stopped: &Stopped) -> Option<SystemTime> {
+    SystemTime::now().checked_add(stopped.retry_in()?)
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use reqwest::Url;
 
 use crate::base_url::BaseUrl;
-use crate::call::{Authorizer, Call, Transport};
+use crate::call::{Authorizer, Call, Guards, Transport};
 use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
@@ -31,6 +31,8 @@ struct Inner {
     base_url: BaseUrl,
     transport: Transport,
     authorizer: Option<Arc<dyn Authorizer>>,
+    /// Shared by the clones, and by no other client.
+    guards: Option<Guards>,
     max_body: usize,
 }
 
@@ -70,6 +72,8 @@ impl Client {
             base: inner.base_url.as_url(),
             transport: &inner.transport,
             authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
+            // They are the API's: another server is not down because this one is.
+            guards: inner.guards.as_ref().filter(|_| !endpoint.is_any_origin()),
             max_body: inner.max_body,
             with_body: false,
         };

@@ -95,6 +95,8 @@ pub(crate) enum Kind {
     NoCredential,
     /// Nothing can be sent, or waited for.
     NoRuntime,
+    /// A guard kept the call, or its next attempt, from being sent; the history says which.
+    NotSent,
     /// The time limit of the whole call passed, perhaps while it waited for a token from there.
     Deadline {
         limit: Duration,
@@ -154,7 +156,14 @@ impl Error {
         Self::call(endpoint, Kind::Argument(problem), History::default(), None)
     }
 
-    pub(crate) fn call(endpoint: &'static Endpoint, kind: Kind, history: History, response: Option<Received>) -> Self {
+    pub(crate) fn call(
+        endpoint: &'static Endpoint,
+        kind: Kind,
+        mut history: History,
+        response: Option<Received>,
+    ) -> Self {
+        // Of two that were under way together, the first may have been answered last.
+        history.attempts.sort_by_key(Attempt::started);
         Self(Box::new(Inner {
             kind,
             endpoint: Some(endpoint),
@@ -248,7 +257,7 @@ impl Error {
     }
 
     /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3), or the token server, where
-    /// there is no token before.
+    /// there is no token before, or when this client's own `circuit_breaker` or `rate` lets a call through again.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &self.0.kind {
@@ -262,6 +271,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
             Kind::Deadline { .. } => true,
+            Kind::NotSent => matches!(self.stopped(), Some(Stopped::ConcurrencyLimit { .. })),
             Kind::Send { error, .. } => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
             _ => false,
@@ -296,7 +306,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Deadline { .. } | Kind::NotSent | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_)
@@ -306,6 +316,22 @@ impl Error {
             | Kind::Body(_)
             | Kind::Decode(_) => false,
         }
+    }
+
+    /// Whether the trait's `circuit_breaker` is open, so that nothing was sent, or nothing more.
+    #[must_use]
+    pub fn is_circuit_open(&self) -> bool {
+        matches!(self.stopped(), Some(Stopped::CircuitOpen { .. }))
+    }
+
+    /// Whether nothing was sent because of the trait's own `concurrency` or `rate`: too many calls wait already. What a
+    /// server says of its limits is a status, 429.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(
+            self.stopped(),
+            Some(Stopped::ConcurrencyLimit { .. } | Stopped::RateLimit { .. })
+        )
     }
 
     /// Whether it lies with this side's settings: a base URL that is none, a missing variable. Every problem found is

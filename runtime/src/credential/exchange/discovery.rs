@@ -156,6 +156,7 @@ impl Discovery {
             base: url,
             transport,
             authorizer: None,
+            guards: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };
