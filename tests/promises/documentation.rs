@@ -35,7 +35,7 @@ fn duration(text: &str) -> (Duration, &str) {
 
 #[test]
 fn sends_and_the_time_limit_are_the_endpoints() {
-    assert_eq!(DocumentedClient::ENDPOINTS.len(), 19);
+    assert_eq!(DocumentedClient::ENDPOINTS.len(), 21);
     for endpoint in DocumentedClient::ENDPOINTS {
         let paragraph = paragraph(endpoint);
         let (sends, rest) = paragraph.split_once(" within ").expect("a time limit");
@@ -82,5 +82,5 @@ fn waits_are_those_of_the_schedule() {
         let says_unprocessed = paragraph.contains("cannot have processed it");
         assert_eq!(says_unprocessed, !endpoint.is_idempotent(), "{paragraph}");
     }
-    assert_eq!(scheduled, 17);
+    assert_eq!(scheduled, 18);
 }

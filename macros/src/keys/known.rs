@@ -17,7 +17,7 @@ const BOTH: &[Level] = &[Level::Trait, Level::Method];
 const TRAIT: &[Level] = &[Level::Trait];
 const METHOD: &[Level] = &[Level::Method];
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 19] = [
     key("auth", BOTH, "auth = \"auth0\""),
     key("audience", TRAIT, "audience = \"https://api.example.com\""),
     key("scope", TRAIT, "scope = \"todo:read todo:write\""),
@@ -26,6 +26,10 @@ const KEYS: [Key; 15] = [
     key("reauth", BOTH, "reauth = \"once\""),
     key("timeout", BOTH, "timeout = \"30s\""),
     key("attempt_timeout", BOTH, "attempt_timeout = \"10s\""),
+    key("hedge", BOTH, "hedge = \"2s\""),
+    key("circuit_breaker", TRAIT, "circuit_breaker = \"10%, 100/30s, 5s\""),
+    key("concurrency", TRAIT, "concurrency = 100"),
+    key("rate", TRAIT, "rate = \"50/s\""),
     flag("idempotent", METHOD, "idempotent"),
     flag("idempotency_key", METHOD, "idempotency_key"),
     key("base_url", TRAIT, "base_url = \"https://api.example.com\""),
@@ -104,6 +108,14 @@ fn meant(name: &str, level: Level) -> Option<&'static str> {
         }
         "connect_timeout" | "read_timeout" | "request_timeout" => {
             "write `attempt_timeout = \"10s\"` for one attempt, or `timeout = \"30s\"` for the whole call"
+        }
+        "breaker" | "circuit" | "fuse" => {
+            "write `circuit_breaker = \"10%, 100/30s, 5s\"` on the trait: which share of failures opens it, among at least how \
+             many requests in what time, and for how long"
+        }
+        "rate_limit" | "throttle" | "requests_per_second" | "rps" | "qps" => "write `rate = \"50/s\"` on the trait",
+        "bulkhead" | "max_concurrent" | "max_concurrency" | "concurrency_limit" | "parallel" | "in_flight" => {
+            "write `concurrency = 100` on the trait"
         }
         "query" | "body" | "form" | "json" | "multipart" => {
             "mark an argument of the method, as `#[query] tag` or `#[body] todo`"
