@@ -15,6 +15,8 @@ mod dpop;
 mod errors;
 mod fake;
 mod fixed;
+mod guards;
+mod layers;
 mod links;
 mod oauth2;
 mod operating;
