@@ -168,6 +168,44 @@ mod tests {
     }
 
     #[test]
+    fn says_what_limits_all_calls() {
+        use crate::grammar::circuit_breaker::CircuitBreaker;
+        let of = |concurrency, rate, circuit_breaker| {
+            of_guards(&Guards {
+                circuit_breaker,
+                concurrency,
+                rate,
+            })
+        };
+        let quota = |count, seconds| Quota {
+            count,
+            window: std::time::Duration::from_secs(seconds),
+        };
+        assert_eq!(of(None, None, None), None);
+        let rule = CircuitBreaker {
+            percent: 10,
+            requests: quota(100, 30),
+            open_for: std::time::Duration::from_millis(1500),
+        };
+        for (concurrency, rate, rule, expected) in [
+            (Some(1), None, None, " One call runs at a time."),
+            (None, Some(quota(1, 60)), None, " At most one call begins in 1 min."),
+            (
+                Some(100),
+                Some(quota(50, 1)),
+                Some(rule),
+                " At most 100 calls run at the same time. At most 50 calls begin in 1 s. Where 10 % of 100 or more requests in \
+                 30 s fail, nothing is sent for 1.5 s.",
+            ),
+        ] {
+            assert_eq!(
+                of(concurrency, rate, rule),
+                Some(format!("{expected} Clones count together."))
+            );
+        }
+    }
+
+    #[test]
     fn says_what_a_call_does() {
         let auth0 = Credential::BuiltIn(BuiltIn::Auth0, Span::call_site());
         let own = Credential::Type(quote!(my::Cached<Source>));

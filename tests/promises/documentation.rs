@@ -57,6 +57,37 @@ fn sends_and_the_time_limit_are_the_endpoints() {
 }
 
 #[test]
+fn limits_are_those_of_the_client() {
+    use reauth::__private::{CircuitBreaker, FromClient};
+    let api = <DocumentedClient as FromClient>::API;
+    let mut lines = EXPANDED.lines();
+    let limits = lines
+        .find_map(|line| line.strip_prefix("/// At most "))
+        .expect("a paragraph");
+    let (concurrency, rest) = limits
+        .split_once(" calls run at the same time. At most ")
+        .expect("two limits");
+    let (calls, rest) = rest.split_once(" calls begin in ").expect("a rate");
+    let (window, rest) = duration(rest);
+    let rest = rest.strip_prefix(". Where ").expect("a circuit breaker");
+    let (percent, rest) = rest.split_once(" % of ").expect("a share");
+    let (requests, rest) = rest.split_once(" or more requests in ").expect("a number");
+    let (counted, rest) = duration(rest);
+    let (open_for, _) = duration(rest.strip_prefix(" fail, nothing is sent for ").expect("a time"));
+    let number = |text: &str| text.parse().expect("a number");
+    let said = reauth::__private::Api::new("Documented")
+        .circuit_breaker(CircuitBreaker::new(
+            percent.parse().expect("a share"),
+            number(requests),
+            counted,
+            open_for,
+        ))
+        .concurrency(number(concurrency))
+        .rate(reauth::__private::RateLimit::new(number(calls), window));
+    assert_eq!(format!("{api:?}"), format!("{said:?}"));
+}
+
+#[test]
 fn waits_are_those_of_the_schedule() {
     let mut scheduled = 0;
     for endpoint in DocumentedClient::ENDPOINTS {

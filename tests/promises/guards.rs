@@ -152,17 +152,23 @@ async fn an_api_that_is_down_is_left_alone_and_the_error_says_until_when() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_asks_for_a_token_that_cannot_be_sent() {
-    let tokens = token_server();
+    let tokens = Fake::new(|_| async {
+        let body = r#"{"access_token":"t","token_type":"Bearer","expires_in":2}"#;
+        Ok(respond(200, &[], body))
+    });
     let api = Fake::statuses(&[503]);
     let client = BreakingGuardedClient::builder("https://api.example.com", credential(&tokens)).transport(api.clone());
     let client = client.build().unwrap();
     for _ in 0..4 {
         client.item(1).await.unwrap_err();
     }
-    // The token's life is over, and so nearly is the breaker's.
+    // The token's life is over.
     advance(4 * SECOND).await;
     assert!(client.item(1).await.unwrap_err().is_circuit_open());
     assert_eq!((tokens.len(), api.len()), (1, 4));
+    advance(SECOND).await;
+    client.item(1).await.unwrap_err();
+    assert_eq!((tokens.len(), api.len()), (2, 5));
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,12 +38,15 @@ pub(super) struct Breaker {
 
 struct State {
     mode: Mode,
+    /// What came of the attempts since it closed last.
+    window: Window,
     /// Counts the changes of mode; what began under another one is not counted.
     epoch: u64,
 }
 
+#[derive(Clone, Copy)]
 enum Mode {
-    Closed(Window),
+    Closed,
     Open { until: Instant },
     HalfOpen,
 }
@@ -62,7 +65,8 @@ impl Breaker {
             name,
             rule,
             state: Mutex::new(State {
-                mode: Mode::Closed(Window::new(rule.window(), Instant::now())),
+                mode: Mode::Closed,
+                window: Window::new(rule.window(), Instant::now()),
                 epoch: 0,
             }),
         }
@@ -98,9 +102,9 @@ impl Breaker {
         if state.epoch != epoch {
             return;
         }
-        match &mut state.mode {
-            Mode::Closed(window) => {
-                let (failures, requests) = window.count(now, failed);
+        match state.mode {
+            Mode::Closed => {
+                let (failures, requests) = state.window.count(now, failed);
                 if failed && self.rule.is_tripped_by(failures, requests) {
                     state.enter(Mode::Open { until });
                     drop(state);
@@ -115,7 +119,8 @@ impl Breaker {
                 debug!(api = self.name, ?open_for, "circuit breaker stays open");
             }
             Mode::HalfOpen => {
-                state.enter(Mode::Closed(Window::new(self.rule.window(), now)));
+                state.window = Window::new(self.rule.window(), now);
+                state.enter(Mode::Closed);
                 drop(state);
                 info!(api = self.name, "circuit breaker closed");
             }
@@ -141,9 +146,9 @@ impl State {
 }
 
 impl Mode {
-    fn refuses(&self, then: Instant) -> Option<Stopped> {
-        let retry_in = match *self {
-            Self::Closed(_) => return None,
+    fn refuses(self, then: Instant) -> Option<Stopped> {
+        let retry_in = match self {
+            Self::Closed => return None,
             Self::Open { until } if until <= then => return None,
             Self::Open { until } => Some(until.saturating_duration_since(Instant::now())),
             Self::HalfOpen => None,
@@ -227,19 +232,22 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const RULE: CircuitBreaker = CircuitBreaker::new(50, 4, Duration::from_secs(10), Duration::from_secs(5));
 
-    fn send(breaker: &Breaker, failed: bool) {
-        breaker
-            .pass()
-            .unwrap_or_else(|stopped| panic!("{stopped}"))
-            .ended(failed);
+    fn pass(breaker: &Breaker) -> Pass<'_> {
+        breaker.pass().unwrap_or_else(|stopped| panic!("{stopped}"))
     }
 
-    fn refused(breaker: &Breaker) -> Option<Option<Duration>> {
-        match breaker.pass() {
-            Err(Stopped::CircuitOpen { retry_in }) => Some(retry_in),
-            Err(other) => panic!("{other}"),
-            Ok(_) => None,
-        }
+    fn send(breaker: &Breaker, failed: bool) {
+        pass(breaker).ended(failed);
+    }
+
+    fn refused(breaker: &Breaker) -> Option<Stopped> {
+        breaker.pass().err()
+    }
+
+    /// Refused for so many seconds, or until an attempt is back.
+    fn open_for(seconds: impl Into<Option<u64>>) -> Stopped {
+        let retry_in = seconds.into().map(Duration::from_secs);
+        Stopped::CircuitOpen { retry_in }
     }
 
     fn opened() -> Breaker {
@@ -258,9 +266,9 @@ mod tests {
         }
         assert_eq!(refused(&breaker), None, "three are too few to tell");
         send(&breaker, true);
-        assert_eq!(refused(&breaker), Some(Some(5 * SECOND)));
+        assert_eq!(refused(&breaker), Some(open_for(5)));
         advance(2 * SECOND).await;
-        assert_eq!(refused(&breaker), Some(Some(3 * SECOND)));
+        assert_eq!(refused(&breaker), Some(open_for(3)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -278,11 +286,11 @@ mod tests {
     async fn one_attempt_finds_out_and_the_others_wait_for_it() {
         let breaker = opened();
         advance(5 * SECOND).await;
-        let probe = breaker.pass().unwrap_or_else(|stopped| panic!("{stopped}"));
+        let probe = pass(&breaker);
         assert!(probe.probes());
-        assert_eq!(refused(&breaker), Some(None), "nobody knows when it answers");
+        assert_eq!(refused(&breaker), Some(open_for(None)), "nobody knows when it answers");
         probe.ended(true);
-        assert_eq!(refused(&breaker), Some(Some(5 * SECOND)), "open again");
+        assert_eq!(refused(&breaker), Some(open_for(5)), "open again");
 
         advance(5 * SECOND).await;
         send(&breaker, false);
@@ -296,33 +304,30 @@ mod tests {
     async fn r28_a_dropped_attempt_counts_as_nothing_and_frees_its_turn() {
         let breaker = Breaker::new("Test", RULE);
         for _ in 0..100 {
-            drop(breaker.pass().ok());
+            drop(pass(&breaker));
         }
         assert_eq!(refused(&breaker), None);
         let breaker = opened();
         advance(5 * SECOND).await;
-        drop(breaker.pass().ok());
-        assert!(
-            breaker.pass().ok().is_some_and(|pass| pass.probes()),
-            "the next one finds out"
-        );
+        drop(pass(&breaker));
+        assert!(pass(&breaker).probes(), "the next one finds out");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_sent_before_it_opened_does_not_change_it() {
         let breaker = Breaker::new("Test", RULE);
-        let before = [breaker.pass().ok(), breaker.pass().ok()].map(|pass| pass.expect("closed"));
+        let before = [pass(&breaker), pass(&breaker)];
         for _ in 0..4 {
             send(&breaker, true);
         }
         let [late_failure, late_success] = before;
         advance(4 * SECOND).await;
         late_failure.ended(true);
-        assert_eq!(refused(&breaker), Some(Some(SECOND)), "not longer");
+        assert_eq!(refused(&breaker), Some(open_for(1)), "not longer");
         advance(SECOND).await;
-        let _probe = breaker.pass().ok().expect("half open");
+        let _probe = pass(&breaker);
         late_success.ended(false);
-        assert_eq!(refused(&breaker), Some(None), "not closed");
+        assert_eq!(refused(&breaker), Some(open_for(None)), "not closed");
     }
 
     /// The same rules, written down without a thought for cost: a list of everything that ever happened.
