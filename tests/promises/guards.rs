@@ -36,6 +36,13 @@ trait Breaking {
     async fn elsewhere(&self, #[url] link: &str) -> Result<Item>;
 }
 
+/// The same, with a queue in front.
+#[api_client(circuit_breaker = "50%, 4/10s, 5s", concurrency = 1, rate = "5/s")]
+trait BreakingNarrow {
+    #[get("/item/{id}")]
+    async fn item(&self, id: u32) -> Result<Item>;
+}
+
 /// The same, with a credential.
 #[api_client(auth = "auth0", audience = "https://x", circuit_breaker = "50%, 4/10s, 5s")]
 trait BreakingGuarded {
@@ -148,6 +155,32 @@ async fn an_api_that_is_down_is_left_alone_and_the_error_says_until_when() {
     client.item(1).await.unwrap();
     client.item(1).await.unwrap();
     assert_eq!(fake.len(), 6, "it is closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_queues_for_an_api_that_is_left_alone() {
+    let fake = Fake::new(|seen| async move {
+        if seen.number >= 4 {
+            sleep(2 * SECOND).await;
+        }
+        Ok(respond(503, &[], ""))
+    });
+    let client = client!(BreakingNarrowClient, fake);
+    for _ in 0..4 {
+        client.item(1).await.unwrap_err();
+    }
+    advance(5 * SECOND).await;
+    let probe = tokio::spawn({
+        let client = client.clone();
+        async move { client.item(1).await }
+    });
+    tokio::task::yield_now().await;
+    let start = Instant::now();
+    for _ in 0..9 {
+        assert!(client.item(1).await.unwrap_err().is_circuit_open());
+    }
+    assert_eq!((Instant::now(), fake.len()), (start, 5), "with the one place taken");
+    probe.await.unwrap().unwrap_err();
 }
 
 #[tokio::test(start_paused = true)]

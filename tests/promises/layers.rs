@@ -128,8 +128,16 @@ async fn what_fails_in_a_layer_is_retried_and_its_error_is_kept() {
         .unwrap();
     let error = client.item(1).await.unwrap_err();
     assert_eq!(fake.times(), [0, 1100, 2200, 3300]);
-    assert!(error.transport_error().unwrap().is::<tower::timeout::error::Elapsed>());
-    assert_eq!(error.attempts()[0].outcome(), Outcome::Network);
+    assert!(error.is_timeout());
+    assert_eq!(error.attempts()[0].outcome(), Outcome::Timeout);
+
+    let client = OpenClient::builder("https://api.example.com")
+        .transport(Fake::new(|_| async { Err("the layer's own words".into()) }))
+        .layer(TimeoutLayer::new(Duration::from_secs(1)))
+        .build()
+        .unwrap();
+    let error = client.item(1).await.unwrap_err();
+    assert_eq!(error.transport_error().unwrap().to_string(), "the layer's own words");
 }
 
 /// Asks for the contract: ready before each call, and called once.

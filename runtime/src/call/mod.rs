@@ -127,7 +127,11 @@ impl Call<'_> {
             let hedge = endpoint.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
                 None => timeout_at(limit, self.send(request)).await,
-                Some(delay) => timeout_at(limit, self.hedged(request, delay, start, deadline, &mut sent)).await,
+                // In a box of its own: it has room for two requests, which no other call needs.
+                Some(delay) => {
+                    let hedged = Box::pin(self.hedged(request, delay, start, deadline, &mut sent));
+                    timeout_at(limit, hedged).await
+                }
             };
             history.attempts.extend(sent.beside.take());
             let failure = match ended {

@@ -13,8 +13,9 @@
 //! that never ends, because its call was dropped, counts as nothing, and where it was the one that found out, the next
 //! one does.
 //!
-//! It is ours, since the crates there are wrap a whole operation, read the system's clock, or come with a runtime's
-//! worth of layers: what the call loop needs is to ask, to tell, and to be told for how long.
+//! It is ours, as part of the call loop. Of the crates that there are, `recloser` and `failsafe` read the system's clock,
+//! which a test cannot lead, and refuse without saying until when; that of `tower-resilience` is a service around a whole
+//! call, where this one stands between its attempts.
 
 use std::time::Duration;
 

@@ -43,8 +43,12 @@ impl Guards {
         asks_for_some.then_some(guards)
     }
 
-    /// Waits until the call may begin. A place comes first, so that the call begins when its turn by the rate has come.
+    /// Waits until the call may begin. A place comes first, so that the call begins when its turn by the rate has come;
+    /// what would not be sent then, as far as is known now, does not wait at all.
     pub(super) async fn admit(&self, deadline: Instant) -> Result<Option<Place>, Stopped> {
+        if let Some(refused) = self.refuses(Instant::now()) {
+            return Err(refused);
+        }
         let place = match &self.concurrency {
             Some(concurrency) => Some(concurrency.enter(deadline).await?),
             None => None,
