@@ -69,6 +69,7 @@
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `gzip`, `brotli`, `zstd`: responses that come compressed; limits on their size count what they unpack to.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `testing`: a token server on loopback, for your tests.
 
@@ -77,6 +78,7 @@ mod any;
 mod base_url;
 mod byte_stream;
 mod call;
+mod call_options;
 mod client;
 mod content;
 mod credential;
@@ -102,7 +104,8 @@ pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
-pub use crate::call::HttpService;
+pub use crate::call::{HttpService, RetryBudget};
+pub use crate::call_options::CallOptions;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
 #[cfg(feature = "jwt")]

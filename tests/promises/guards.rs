@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reauth::testing::Gate;
-use reauth::{ByteStream, Outcome, Result, Stopped, Text, api_client};
+use reauth::{ByteStream, Outcome, Result, RetryBudget, Stopped, Text, api_client};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, advance, sleep, timeout};
 
@@ -534,6 +534,23 @@ async fn r25_what_may_not_be_sent_twice_is_not() {
     let [first, second] = &fake.log()[..] else { panic!() };
     assert_eq!(first.idempotency_key, second.idempotency_key);
     assert_eq!(first.body, second.body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r24_a_second_request_takes_a_retry_from_the_budget_and_is_left_out_where_there_is_none() {
+    let fake = hangs(2, &Arc::default());
+    let client = HedgedClient::builder("https://api.example.com").transport(fake.clone());
+    let none = RetryBudget::new().percent(0).per_second(0);
+    let client = client.retry_budget(none).build().unwrap();
+    client.item(1).await.unwrap_err();
+    assert_eq!(fake.len(), 1);
+
+    let fake = hangs(2, &Arc::default());
+    let client = HedgedClient::builder("https://api.example.com").transport(fake.clone());
+    let all = RetryBudget::new().percent(100).per_second(0);
+    let client = client.retry_budget(all).build().unwrap();
+    client.item(1).await.unwrap_err();
+    assert_eq!(fake.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ mod fake;
 mod fixed;
 mod guards;
 mod layers;
+mod limits;
 mod links;
 mod oauth2;
 mod operating;

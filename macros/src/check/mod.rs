@@ -71,9 +71,15 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, written: ast::Trait, mistakes: &
             rate: keys.rate.and_then(|rate| rate.value),
         },
         is_local: keys.local.is_some(),
+        takes_options: !has_method(item, "with"),
         object,
         members,
     }
+}
+
+fn has_method(item: &ItemTrait, name: &str) -> bool {
+    let is_it = |item: &TraitItem| matches!(item, TraitItem::Fn(method) if method.sig.ident.unraw() == name);
+    item.items.iter().any(is_it)
 }
 
 /// What holds for every method of a trait.

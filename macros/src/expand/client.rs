@@ -25,6 +25,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     };
     let endpoints = endpoint::endpoints(item, api, private);
     let constructors = constructors(item, api, private);
+    let with = api.takes_options.then(|| with(item, private));
     let credential = match &api.credential {
         Credential::None | Credential::Any => quote!(()),
         Credential::BuiltIn(kind, span) => built_in(kind, *span, private),
@@ -56,6 +57,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         impl #client {
             #endpoints
             #constructors
+            #with
         }
 
         #cfgs
@@ -91,6 +93,20 @@ fn guards(guards: &Guards, private: &TokenStream) -> TokenStream {
         calls.extend(quote!(.rate(#private::RateLimit::new(#number, #window))));
     }
     calls
+}
+
+/// The method by which calls do otherwise than the attribute says.
+fn with(item: &ItemTrait, private: &TokenStream) -> TokenStream {
+    let vis = &item.vis;
+    quote! {
+        /// The same client, with calls that have these options.
+        #[must_use]
+        #vis fn with(&self, options: #private::CallOptions) -> Self {
+            Self {
+                client: self.client.with(options),
+            }
+        }
+    }
 }
 
 /// The type of one of the runtime's credentials.

@@ -71,6 +71,7 @@ pub(crate) struct Keys {
     pub(crate) circuit_breaker: Option<Setting<CircuitBreaker>>,
     pub(crate) concurrency: Option<Setting<u32>>,
     pub(crate) rate: Option<Setting<Quota>>,
+    pub(crate) idle_timeout: Option<Setting<Duration>>,
     pub(crate) idempotent: Option<Setting<()>>,
     pub(crate) idempotency_key: Option<Setting<String>>,
     pub(crate) base_url: Option<Setting<String>>,
@@ -136,6 +137,7 @@ impl Keys {
             }
             "concurrency" => self.concurrency = Some(given.setting(given.concurrency(mistakes))),
             "rate" => self.rate = Some(given.setting(given.rate(mistakes))),
+            "idle_timeout" => self.idle_timeout = Some(given.setting(given.limit(mistakes))),
             "idempotent" => self.idempotent = Some(given.setting(given.is_alone(mistakes))),
             "idempotency_key" => self.idempotency_key = Some(given.setting(given.header(mistakes))),
             "base_url" => {

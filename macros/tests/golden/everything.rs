@@ -12,6 +12,7 @@
     circuit_breaker = [10%, 100/30s, 5s],
     concurrency = 100,
     rate = 50/s,
+    idle_timeout = 1m,
 )]
 #[cfg(unix)]
 #[must_use]

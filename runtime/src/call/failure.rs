@@ -6,8 +6,8 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
-use super::retry_after::RetryAfter;
-use crate::endpoint::{Endpoint, RetryOn};
+use super::retry_after;
+use crate::endpoint::RetryOn;
 use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
 
@@ -47,9 +47,8 @@ impl Failure {
         }
     }
 
-    /// Whether the endpoint's `retry_on` names it.
-    pub(super) fn is_retried_by(&self, endpoint: &Endpoint) -> bool {
-        let retried = endpoint.retry_on();
+    /// Whether a `retry_on` names it.
+    pub(super) fn is_retried_by(&self, retried: RetryOn) -> bool {
         match self.outcome() {
             Outcome::Status(status) => retried.contains_status(status.as_u16()),
             Outcome::Connect => retried.contains_connect(),
@@ -63,7 +62,7 @@ impl Failure {
     pub(super) fn is_certainly_unprocessed(&self) -> bool {
         match self.outcome() {
             Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
-            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.retry_after().is_some(),
+            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
             _ => false,
         }
     }
@@ -79,22 +78,34 @@ impl Failure {
 
     /// The headers of a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
     pub(super) fn as_rejection(&self) -> Option<&HeaderMap> {
-        let Self::Response(response) = self else { return None };
+        let response = self.response()?;
         let headers = response.headers();
         let rejected = response.status() == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE);
         rejected.then_some(headers)
     }
 
-    pub(super) fn retry_after(&self) -> Option<RetryAfter> {
-        match self {
-            Self::Response(response) => RetryAfter::of(response.headers()),
-            Self::Send(_) | Self::Body(_) => None,
-        }
+    /// Whether the server asked in so many words to be called again: then it has done nothing yet.
+    fn names_a_time(&self) -> bool {
+        let response = self.response();
+        response.is_some_and(|response| retry_after::said(response.headers(), SystemTime::now()).is_some())
     }
 
-    /// When the server asked to be called again.
+    /// How long the server asked to be left alone.
+    pub(super) fn asked(&self) -> Option<Duration> {
+        let response = self.response()?;
+        retry_after::asked(response.status(), response.headers(), SystemTime::now())
+    }
+
+    /// When the server asked to be called again, where time can name it.
     pub(super) fn retry_at(&self) -> Option<SystemTime> {
-        self.retry_after().and_then(|asked| asked.at(SystemTime::now()))
+        self.asked().and_then(|wait| SystemTime::now().checked_add(wait))
+    }
+
+    fn response(&self) -> Option<&Incoming> {
+        match self {
+            Self::Response(response) => Some(response),
+            Self::Send(_) | Self::Body(_) => None,
+        }
     }
 
     /// Waits until the next attempt; meanwhile reads what is left of the body.

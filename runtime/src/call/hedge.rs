@@ -4,6 +4,8 @@
 //! its time limit, and what the attempt ends with is retried as ever. The first answer that stands is the attempt's,
 //! and the other request is cancelled. One that fails as if another might do better (no response, 408, 429, 5xx) waits
 //! for the other; where both do, the later one is the attempt's.
+//!
+//! The second request is one more for the API to bear, so it takes a retry from the client's [budget](super::budget).
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -41,6 +43,9 @@ impl Call<'_> {
         let beside = &mut sent.beside;
         let first = async { (self.send(request).await, carried) };
         let second = async {
+            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint.name())) {
+                return None;
+            }
             let mut request = self.request.render(self.base);
             // Without a token there is no second one, and the first may still be answered.
             let carried = self.authorize(&mut request, deadline).await.ok()?;

@@ -13,16 +13,19 @@
 //! ```
 //!
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
-//! unread. What may be sent again, and after which wait, is decided in [`plan`]; the loop only carries it out. Where a
-//! request's token comes from is an [`Authorizer`] to it, and what limits all calls of a client together are its
-//! [`Guards`]. The token request goes through this same loop, without one.
+//! unread. What may be sent again, and after which wait, is decided in [`plan`], by what [`policy`] says of the endpoint
+//! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. Where a request's token
+//! comes from is an [`Authorizer`] to it, and what limits all calls of a client together are its [`Guards`]. The token
+//! request goes through this same loop, without them.
 
 mod authorizer;
+mod budget;
 mod failure;
 mod guard;
 mod hedge;
 mod plan;
-mod retry_after;
+mod policy;
+pub(crate) mod retry_after;
 mod transport;
 
 use std::time::{Duration, SystemTime};
@@ -33,15 +36,18 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
+pub(crate) use self::budget::Budget;
+pub use self::budget::RetryBudget;
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
 use self::guard::Pass;
 pub(crate) use self::guard::{Guards, Place};
 use self::plan::{Next, Plan};
-pub(crate) use self::retry_after::RetryAfter;
+use self::policy::Policy;
 pub use self::transport::HttpService;
 pub(crate) use self::transport::{Layered, Transport};
+use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
@@ -50,6 +56,8 @@ use crate::response::{Incoming, RawResponse};
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
     pub(crate) endpoint: &'static Endpoint,
+    /// What it does otherwise than the endpoint says.
+    pub(crate) options: Option<&'a CallOptions>,
     pub(crate) request: &'a RequestParts,
     pub(crate) base: &'a Url,
     pub(crate) transport: &'a Transport,
@@ -57,6 +65,8 @@ pub(crate) struct Call<'a> {
     pub(crate) authorizer: Option<&'a dyn Authorizer>,
     /// `None` where nothing limits the client's calls.
     pub(crate) guards: Option<&'a Guards>,
+    /// `None` where every retry is made.
+    pub(crate) budget: Option<&'a Budget>,
     pub(crate) max_body: usize,
     /// Whether an attempt ends with its body and not with its head: one that breaks off in between is then sent again.
     pub(crate) with_body: bool,
@@ -80,11 +90,12 @@ impl Call<'_> {
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
         }
+        let policy = self.policy();
         let start = Instant::now();
         let deadline = start
-            .checked_add(endpoint.timeout())
+            .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(endpoint);
+        let mut plan = Plan::new(policy, self.budget, start);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
@@ -113,7 +124,7 @@ impl Call<'_> {
             };
             let now = Instant::now();
             let limit = now
-                .checked_add(endpoint.attempt_timeout())
+                .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
             let mut sent = Sent {
                 carried,
@@ -124,7 +135,7 @@ impl Call<'_> {
                 beside: None,
             };
 
-            let hedge = endpoint.hedge().filter(|_| self.may_hedge(pass.as_ref()));
+            let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
                 None => timeout_at(limit, self.send(request)).await,
                 // In a box of its own: it has room for two requests, which no other call needs.
@@ -147,7 +158,7 @@ impl Call<'_> {
                     history.attempts.push(sent.ended(Outcome::Timeout));
                     return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
                 }
-                Err(_) => Failure::Send(SendError::timeout(endpoint.attempt_timeout())),
+                Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
             report(pass, failure.is_of_the_api());
@@ -178,6 +189,10 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy::new(self.endpoint, self.options)
     }
 
     /// One request, until its response head.
@@ -236,7 +251,7 @@ impl Call<'_> {
 
     fn deadline_passed(&self, waiting_for: Option<String>) -> Kind {
         Kind::Deadline {
-            limit: self.endpoint.timeout(),
+            limit: self.policy().timeout(),
             waiting_for,
         }
     }
@@ -271,6 +286,8 @@ impl Call<'_> {
             incoming,
             history,
             deadline,
+            timeout: self.policy().timeout(),
+            idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
             place,
         }

@@ -30,6 +30,7 @@ impl EndpointBuilder {
             timeout: Endpoint::DEFAULT_TIMEOUT,
             attempt_timeout: Endpoint::DEFAULT_ATTEMPT_TIMEOUT,
             hedge: None,
+            idle_timeout: Endpoint::DEFAULT_IDLE_TIMEOUT,
         })
     }
 
@@ -110,6 +111,12 @@ impl EndpointBuilder {
     pub const fn hedge(mut self, delay: Duration) -> Self {
         assert!(self.0.is_idempotent(), "sent twice, it may do its work twice");
         self.0.hedge = Some(delay);
+        self
+    }
+
+    #[must_use]
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.0.idle_timeout = timeout;
         self
     }
 

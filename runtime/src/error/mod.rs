@@ -256,8 +256,9 @@ impl Error {
         }
     }
 
-    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3), or the token server, where
-    /// there is no token before, or when this client's own `circuit_breaker` or `rate` lets a call through again.
+    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3; `Retry-After-Ms`; the reset of a
+    /// rate limit that is spent), or the token server, where there is no token before, or when this client's own
+    /// `circuit_breaker` or `rate` lets a call through again.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &self.0.kind {
@@ -266,11 +267,11 @@ impl Error {
         }
     }
 
-    /// Whether a time limit passed: of the call, of its last attempt, or of fetching the token.
+    /// Whether a time limit passed: of the call, of its last attempt, of fetching the token, or of a stream's silence.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } => true,
+            Kind::Deadline { .. } | Kind::Body(BodyError::Idle { .. }) => true,
             Kind::NotSent => matches!(self.stopped(), Some(Stopped::ConcurrencyLimit { .. })),
             Kind::Send { error, .. } => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
@@ -306,7 +307,10 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } | Kind::NotSent | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Deadline { .. }
+            | Kind::NotSent
+            | Kind::Send { .. }
+            | Kind::Body(BodyError::Broken { .. } | BodyError::Idle { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_)

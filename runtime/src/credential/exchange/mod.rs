@@ -114,11 +114,13 @@ impl Exchange {
         };
         let call = Call {
             endpoint: grant.endpoint(),
+            options: None,
             request: &request,
             base: &place.token_url,
             transport: &self.transport,
             authorizer: Some(&attempt),
             guards: None,
+            budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };
