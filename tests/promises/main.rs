@@ -12,6 +12,7 @@ mod calls;
 mod composition;
 mod documentation;
 mod dpop;
+mod engine;
 mod errors;
 mod fake;
 mod fixed;

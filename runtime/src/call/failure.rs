@@ -30,6 +30,11 @@ pub(super) fn is_transient(status: StatusCode) -> bool {
     RetryOn::TRANSIENT.contains_status(status.as_u16())
 }
 
+/// Whether it is a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+pub(crate) fn is_rejection(status: StatusCode, headers: &HeaderMap) -> bool {
+    status == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE)
+}
+
 /// A response that is no success, or none at all.
 pub(super) enum Failure {
     Response(Incoming),
@@ -76,12 +81,11 @@ impl Failure {
         }
     }
 
-    /// The headers of a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+    /// The headers of a 401 that a newer token may mend.
     pub(super) fn as_rejection(&self) -> Option<&HeaderMap> {
         let response = self.response()?;
         let headers = response.headers();
-        let rejected = response.status() == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE);
-        rejected.then_some(headers)
+        is_rejection(response.status(), headers).then_some(headers)
     }
 
     /// Whether the server asked in so many words to be called again: then it has done nothing yet.

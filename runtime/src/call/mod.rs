@@ -41,9 +41,11 @@ pub use self::budget::RetryBudget;
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
+pub(crate) use self::failure::is_rejection;
 use self::guard::Pass;
 pub(crate) use self::guard::{Guards, Place};
-use self::plan::{Next, Plan};
+use self::plan::Next;
+pub(crate) use self::plan::Plan;
 use self::policy::Policy;
 pub use self::transport::HttpService;
 pub(crate) use self::transport::{Layered, Transport};
@@ -95,7 +97,7 @@ impl Call<'_> {
         let deadline = start
             .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(policy, self.budget, start);
+        let mut plan = Plan::new(policy, self.budget, start).guarded(self.guards);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
@@ -164,8 +166,7 @@ impl Call<'_> {
             report(pass, failure.is_of_the_api());
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
-            let next = plan.after(&failure, rejection, self.request.is_spent(), deadline);
-            match self.unless_open(next) {
+            match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
                 Next::Stop(stopped) => {
                     history.retry_at = history.retry_at.max(after(&stopped));
                     history.stopped = Some(stopped);
@@ -233,13 +234,6 @@ impl Call<'_> {
     /// whether the API is back.
     fn may_hedge(&self, pass: Option<&Pass<'_>>) -> bool {
         !self.request.has_stream() && !pass.is_some_and(Pass::probes)
-    }
-
-    /// A next attempt that the circuit breaker would not let through is none: the failure is returned as it is.
-    fn unless_open(&self, next: Next) -> Next {
-        let Next::Send { wait, .. } = next else { return next };
-        let refused = self.guards.and_then(|guards| guards.refuses(Instant::now() + wait));
-        refused.map_or(next, Next::Stop)
     }
 
     /// What a guard keeps from being sent.

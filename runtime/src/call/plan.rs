@@ -11,8 +11,9 @@
 //! A request whose body is a stream that has begun is never sent again: there is nothing to send it from.
 //!
 //! No wait ever crosses the call's deadline: the failure is returned instead, as it is. So it is where the server asks to
-//! be left alone for longer than a call waits for it: to send earlier would be refused, and make it worse. A retry, but
-//! not a send for a 401, also takes one from the client's [budget](super::budget).
+//! be left alone for longer than a call waits for it (to send earlier would be refused, and make it worse), and where the
+//! client's circuit breaker would not let it through. A retry, but not a send for a 401, also takes one from the client's
+//! [budget](super::budget).
 
 use std::time::Duration;
 
@@ -21,7 +22,9 @@ use tokio::time::Instant;
 use super::Rejection;
 use super::budget::Budget;
 use super::failure::Failure;
+use super::guard::Guards;
 use super::policy::Policy;
+use crate::endpoint::Endpoint;
 use crate::endpoint::backoff::Delays;
 use crate::error::Stopped;
 
@@ -36,9 +39,10 @@ pub(super) enum Next {
 }
 
 /// How much of the policy a call has used up.
-pub(super) struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     policy: Policy<'a>,
     budget: Option<&'a Budget>,
+    guards: Option<&'a Guards>,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
     reauths: Option<Delays>,
@@ -58,11 +62,23 @@ impl<'a> Plan<'a> {
         Self {
             policy,
             budget,
+            guards: None,
             retries: None,
             reauths: None,
             reauthorized: 0,
             has_nonce: false,
         }
+    }
+
+    /// Of an endpoint as it is, whose retries nobody else counts.
+    pub(crate) fn of(endpoint: &'static Endpoint) -> Self {
+        Self::new(Policy::new(endpoint, None), None, Instant::now())
+    }
+
+    /// Of a client with these guards.
+    pub(super) fn guarded(mut self, guards: Option<&'a Guards>) -> Self {
+        self.guards = guards;
+        self
     }
 
     /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
@@ -73,14 +89,16 @@ impl<'a> Plan<'a> {
         spent: bool,
         deadline: Instant,
     ) -> Next {
-        match self.by_policy(failure, rejection, deadline) {
+        let next = self.by_policy(failure, rejection, deadline);
+        match self.unless_open(next) {
             // Also where a reason would read as if something could be done about it.
             Next::Send { .. }
-            | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. } | Stopped::AskedToWait { .. })
-                if spent =>
-            {
-                Next::Stop(Stopped::BodySent)
-            }
+            | Next::Stop(
+                Stopped::NotIdempotent
+                | Stopped::Deadline { .. }
+                | Stopped::AskedToWait { .. }
+                | Stopped::CircuitOpen { .. },
+            ) if spent => Next::Stop(Stopped::BodySent),
             // Last, so that nothing is taken from it for what is not sent.
             Next::Send { reauthorize: false, .. } if self.is_overdrawn() => Next::Stop(Stopped::BudgetSpent),
             next => next,
@@ -101,8 +119,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The wait before sending again with a newer token.
-    fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
+    /// The wait before sending again with a newer token, or why it is not.
+    pub(crate) fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
         match rejection {
             Rejection::Fixed => return Err(Stopped::FixedCredential),
             Rejection::Nonce if self.has_nonce => return Err(Stopped::NonceRefused),
@@ -154,6 +172,13 @@ impl<'a> Plan<'a> {
         Ok(delay.max(asked))
     }
 
+    /// A next attempt that the circuit breaker would not let through is none.
+    fn unless_open(&self, next: Next) -> Next {
+        let Next::Send { wait, .. } = next else { return next };
+        let refused = self.guards.and_then(|guards| guards.refuses(Instant::now() + wait));
+        refused.map_or(next, Next::Stop)
+    }
+
     /// Takes one retry from the client's budget, where there is one left.
     fn is_overdrawn(&self) -> bool {
         self.budget.is_some_and(|budget| !budget.affords(self.policy.name()))
@@ -176,7 +201,7 @@ mod tests {
     use crate::any::Any;
     use crate::call::RetryBudget;
     use crate::call_options::CallOptions;
-    use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
+    use crate::endpoint::{Backoff, EndpointBuilder, Jitter, Reauth, RetryOn};
     use crate::error::SendError;
     use crate::response::Incoming;
 
@@ -190,13 +215,9 @@ mod tests {
         Failure::Response(Incoming::new(response.body("").unwrap().into(), 1024))
     }
 
-    fn plan_of(endpoint: &'static Endpoint) -> Plan<'static> {
-        Plan::new(Policy::new(endpoint, None), None, Instant::now())
-    }
-
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        plan_of(endpoint).after(failure, None, false, deadline)
+        Plan::of(endpoint).after(failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -383,7 +404,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn r23_a_wait_that_would_cross_the_deadline_never_begins() {
         static GET: Endpoint = EndpointBuilder::new("", "GET", "/").retry(SCHEDULE).build();
-        let mut plan = plan_of(&GET);
+        let mut plan = Plan::of(&GET);
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
@@ -401,7 +422,7 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let after = |endpoint, status, rejection| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            plan_of(endpoint).after(&response(status, &[]), rejection, true, deadline)
+            Plan::of(endpoint).after(&response(status, &[]), rejection, true, deadline)
         };
         assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
         assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
@@ -433,7 +454,7 @@ mod tests {
         };
 
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
-        let mut plan = plan_of(&ONCE);
+        let mut plan = Plan::of(&ONCE);
         assert_eq!(
             plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             reauth(0)
@@ -447,7 +468,7 @@ mod tests {
             .authorized()
             .reauth(Reauth::schedule(SCHEDULE))
             .build();
-        let mut plan = plan_of(&SCHEDULED);
+        let mut plan = Plan::of(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
             assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
@@ -467,7 +488,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            plan_of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            Plan::of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -481,7 +502,7 @@ mod tests {
             wait: Duration::ZERO,
             reauthorize: true,
         };
-        let mut plan = plan_of(&POST);
+        let mut plan = Plan::of(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
             assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
         }

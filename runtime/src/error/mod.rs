@@ -91,6 +91,8 @@ pub(crate) enum Kind {
     Token(Arc<TokenError>),
     /// There is no response from there.
     Send { server: String, error: SendError },
+    /// A request that is not to be sent as it is, and why.
+    Unsendable(String),
     /// The client was put together without the credential that its trait asks for.
     NoCredential,
     /// Nothing can be sent, or waited for.
@@ -315,6 +317,7 @@ impl Error {
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_)
             | Kind::Argument(_)
+            | Kind::Unsendable(_)
             | Kind::NoCredential
             | Kind::NoRuntime
             | Kind::Body(_)

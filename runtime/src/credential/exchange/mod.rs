@@ -5,6 +5,7 @@
 
 mod attempt;
 mod client;
+mod connection;
 mod discovery;
 mod refresh;
 mod refusal;
@@ -21,6 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use self::attempt::Attempt;
 pub(super) use self::client::Client;
 pub use self::client::ClientAuthentication;
+pub(super) use self::connection::Connection;
 pub(super) use self::discovery::{Discovery, Place, Server};
 pub(super) use self::refresh::{RefreshTokens, Refreshing, Store};
 use self::response::Answer;
