@@ -11,11 +11,18 @@ use crate::model::Policy;
 
 /// The runtime's `Endpoint::DEFAULT_TIMEOUT`.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The runtime's `Endpoint::DEFAULT_ATTEMPT_TIMEOUT`.
+pub(crate) const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The runtime's `Backoff::DEFAULT_MAX`.
 const DEFAULT_MAX: Duration = Duration::from_secs(60);
 
-/// The most requests that one call can send: 1 + retries + re-authorizations.
+/// The most requests that one call can send: 1 + retries + re-authorizations, and each of them twice with a hedge.
 pub(crate) fn sends(policy: &Policy) -> u32 {
+    let hedged = if policy.hedge.is_some() { 2 } else { 1 };
+    attempts(policy).saturating_mul(hedged)
+}
+
+pub(crate) fn attempts(policy: &Policy) -> u32 {
     1_u32.saturating_add(retries(policy)).saturating_add(reauths(policy))
 }
 

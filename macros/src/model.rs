@@ -6,6 +6,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Backoff, Reauth};
+use crate::grammar::circuit_breaker::CircuitBreaker;
+use crate::grammar::quota::Quota;
 use crate::grammar::retry_on::Condition;
 use crate::grammar::template::Template;
 
@@ -19,6 +21,7 @@ pub(crate) struct Api {
     pub(crate) audience: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) base_url: Option<String>,
+    pub(crate) guards: Guards,
     /// Whether futures need not be `Send`.
     pub(crate) is_local: bool,
     /// Whether the client has a method `with`, which a method of the trait would be hidden by.
@@ -27,6 +30,14 @@ pub(crate) struct Api {
     pub(crate) object: Option<Object>,
     /// One for each item of the trait, in its order.
     pub(crate) members: Vec<Member>,
+}
+
+/// What limits all calls of a client together.
+pub(crate) struct Guards {
+    pub(crate) circuit_breaker: Option<CircuitBreaker>,
+    /// How many calls at once.
+    pub(crate) concurrency: Option<u32>,
+    pub(crate) rate: Option<Quota>,
 }
 
 /// What the client's constructors take beside the base URL.
@@ -76,9 +87,13 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// As the runtime's `Endpoint::is_idempotent` has it.
     pub(crate) fn is_idempotent(&self) -> bool {
-        let by_verb = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"].contains(&self.verb.as_str());
-        by_verb || self.policy.idempotent || self.policy.idempotency_key.is_some()
+        is_idempotent(&self.verb) || self.policy.idempotent || self.policy.idempotency_key.is_some()
     }
+}
+
+/// Whether a verb is, by itself.
+pub(crate) fn is_idempotent(verb: &str) -> bool {
+    ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"].contains(&verb)
 }
 
 /// Where a request goes.
@@ -119,6 +134,8 @@ pub(crate) struct Policy {
     pub(crate) reauth: Option<Reauth>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
+    /// Of an idempotent method only.
+    pub(crate) hedge: Option<Duration>,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) idempotent: bool,
     /// The header that carries the key.

@@ -1,11 +1,12 @@
-//! The paragraph that ends each method's docs: what a call does, in numbers.
+//! What the docs say of calls, in numbers: the paragraph that ends each method's, and the one of the client's.
 
 use proc_macro2::TokenStream;
 
 use crate::bounds;
 use crate::grammar::backoff::{Backoff, Reauth};
 use crate::grammar::duration::in_words;
-use crate::model::{Credential, Endpoint};
+use crate::grammar::quota::Quota;
+use crate::model::{Credential, Endpoint, Guards};
 
 /// `` `GET /todo/{id}`, sent at most 5 times within 30 s: retried after 100 ms up to 3 times, and once more with a new
 /// token after a 401. ``
@@ -25,6 +26,7 @@ pub(crate) fn of(endpoint: &Endpoint, credential: &Credential) -> String {
     let again: Vec<String> = retries(endpoint)
         .into_iter()
         .chain(reauths(endpoint, credential))
+        .chain(hedges(endpoint))
         .collect();
     let again = again.join(", and ");
     let end = if policy.authorized && bounds::reauths(policy) == 0 {
@@ -73,6 +75,39 @@ fn reauths(endpoint: &Endpoint, credential: &Credential) -> Option<String> {
         (_, Some(waits)) => format!("{times} with a new token, {waits} after a 401"),
         (_, None) => format!("{times} with a new token after a 401"),
     })
+}
+
+/// `each a second time after 2 s without an answer`
+fn hedges(endpoint: &Endpoint) -> Option<String> {
+    let delay = in_words(endpoint.policy.hedge?);
+    let which = match bounds::attempts(&endpoint.policy) {
+        1 => "a second time",
+        _ => "each a second time",
+    };
+    Some(format!("{which} after {delay} without an answer"))
+}
+
+/// `At most 100 calls run at once. …`; `None` where nothing limits them.
+pub(crate) fn of_guards(guards: &Guards) -> Option<String> {
+    let concurrency = guards.concurrency.map(|number| match number {
+        1 => " One call runs at a time.".to_owned(),
+        number => format!(" At most {number} calls run at the same time."),
+    });
+    let rate = guards.rate.map(|Quota { count, window }| match count {
+        1 => format!(" At most one call begins in {}.", in_words(window)),
+        count => format!(" At most {count} calls begin in {}.", in_words(window)),
+    });
+    let breaker = guards.circuit_breaker.map(|rule| {
+        format!(
+            " Where {} % of {} or more requests in {} fail, nothing is sent for {}.",
+            rule.percent,
+            rule.requests.count,
+            in_words(rule.requests.window),
+            in_words(rule.open_for)
+        )
+    });
+    let sentences: String = [concurrency, rate, breaker].into_iter().flatten().collect();
+    (!sentences.is_empty()).then(|| format!("{sentences} Clones count together."))
 }
 
 /// Every wait of a schedule: `100 ms`, `100 ms to 300 ms`, `up to 400 ms`; `None` where it never waits.
@@ -130,6 +165,44 @@ mod tests {
             },
             credential,
         )
+    }
+
+    #[test]
+    fn says_what_limits_all_calls() {
+        use crate::grammar::circuit_breaker::CircuitBreaker;
+        let of = |concurrency, rate, circuit_breaker| {
+            of_guards(&Guards {
+                circuit_breaker,
+                concurrency,
+                rate,
+            })
+        };
+        let quota = |count, seconds| Quota {
+            count,
+            window: std::time::Duration::from_secs(seconds),
+        };
+        assert_eq!(of(None, None, None), None);
+        let rule = CircuitBreaker {
+            percent: 10,
+            requests: quota(100, 30),
+            open_for: std::time::Duration::from_millis(1500),
+        };
+        for (concurrency, rate, rule, expected) in [
+            (Some(1), None, None, " One call runs at a time."),
+            (None, Some(quota(1, 60)), None, " At most one call begins in 1 min."),
+            (
+                Some(100),
+                Some(quota(50, 1)),
+                Some(rule),
+                " At most 100 calls run at the same time. At most 50 calls begin in 1 s. Where 10 % of 100 or more requests in \
+                 30 s fail, nothing is sent for 1.5 s.",
+            ),
+        ] {
+            assert_eq!(
+                of(concurrency, rate, rule),
+                Some(format!("{expected} Clones count together."))
+            );
+        }
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
-pub use crate::call::RetryBudget;
+pub use crate::call::{HttpService, RetryBudget};
 pub use crate::call_options::CallOptions;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};

@@ -15,7 +15,9 @@ pub use std::boxed::Box;
 pub use crate::call_options::CallOptions;
 pub use crate::client::{Client, ClientBuilder, Clients, Exchange, FromClient, ReturnType, Returned};
 pub use crate::credential::{ApiKey, Auth0, Authorize, Basic, Bearer, OAuth2};
-pub use crate::endpoint::{Api, Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};
+pub use crate::endpoint::{
+    Api, Backoff, CircuitBreaker, Endpoint, EndpointBuilder, Jitter, RateLimit, Reauth, RetryOn,
+};
 pub use crate::error::Error;
 pub use crate::request::{HeaderParam, IntoBody, PathParam, QueryFields, QueryParam, RequestBuilder, UrlParam};
 

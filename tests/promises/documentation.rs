@@ -35,7 +35,7 @@ fn duration(text: &str) -> (Duration, &str) {
 
 #[test]
 fn sends_and_the_time_limit_are_the_endpoints() {
-    assert_eq!(DocumentedClient::ENDPOINTS.len(), 19);
+    assert_eq!(DocumentedClient::ENDPOINTS.len(), 21);
     for endpoint in DocumentedClient::ENDPOINTS {
         let paragraph = paragraph(endpoint);
         let (sends, rest) = paragraph.split_once(" within ").expect("a time limit");
@@ -54,6 +54,37 @@ fn sends_and_the_time_limit_are_the_endpoints() {
         let says_again = paragraph.contains("a new token");
         assert_eq!(says_again, endpoint.reauth().attempts() > 0, "{paragraph}");
     }
+}
+
+#[test]
+fn limits_are_those_of_the_client() {
+    use reauth::__private::{CircuitBreaker, FromClient};
+    let api = <DocumentedClient as FromClient>::API;
+    let mut lines = EXPANDED.lines();
+    let limits = lines
+        .find_map(|line| line.strip_prefix("/// At most "))
+        .expect("a paragraph");
+    let (concurrency, rest) = limits
+        .split_once(" calls run at the same time. At most ")
+        .expect("two limits");
+    let (calls, rest) = rest.split_once(" calls begin in ").expect("a rate");
+    let (window, rest) = duration(rest);
+    let rest = rest.strip_prefix(". Where ").expect("a circuit breaker");
+    let (percent, rest) = rest.split_once(" % of ").expect("a share");
+    let (requests, rest) = rest.split_once(" or more requests in ").expect("a number");
+    let (counted, rest) = duration(rest);
+    let (open_for, _) = duration(rest.strip_prefix(" fail, nothing is sent for ").expect("a time"));
+    let number = |text: &str| text.parse().expect("a number");
+    let said = reauth::__private::Api::new("Documented")
+        .circuit_breaker(CircuitBreaker::new(
+            percent.parse().expect("a share"),
+            number(requests),
+            counted,
+            open_for,
+        ))
+        .concurrency(number(concurrency))
+        .rate(reauth::__private::RateLimit::new(number(calls), window));
+    assert_eq!(format!("{api:?}"), format!("{said:?}"));
 }
 
 #[test]
@@ -82,5 +113,5 @@ fn waits_are_those_of_the_schedule() {
         let says_unprocessed = paragraph.contains("cannot have processed it");
         assert_eq!(says_unprocessed, !endpoint.is_idempotent(), "{paragraph}");
     }
-    assert_eq!(scheduled, 17);
+    assert_eq!(scheduled, 18);
 }

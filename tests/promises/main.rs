@@ -19,6 +19,8 @@ mod errors;
 mod fake;
 mod faults;
 mod fixed;
+mod guards;
+mod layers;
 mod limits;
 mod links;
 mod oauth2;

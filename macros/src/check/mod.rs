@@ -3,6 +3,7 @@
 //!
 //! What rustc says better is left to rustc: types, lifetimes, bounds, names.
 
+mod hedge;
 mod object;
 mod policy;
 mod signature;
@@ -16,7 +17,7 @@ use syn::{ItemTrait, Signature, TraitItem};
 use crate::ast;
 use crate::diagnostics::{Diagnostics, Mistake, ends};
 use crate::keys::{Auth, Keys, Setting};
-use crate::model::{Api, Credential, Endpoint, Member, Place, Target};
+use crate::model::{Api, Credential, Endpoint, Guards, Member, Place, Target};
 use crate::placement;
 
 /// Checks one trait.
@@ -64,6 +65,11 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, written: ast::Trait, mistakes: &
         scope: keys.scope.and_then(|scope| scope.value),
         // Where it is wrong, the constructors still do without it.
         base_url: keys.base_url.map(|url| url.value.unwrap_or_default()),
+        guards: Guards {
+            circuit_breaker: keys.circuit_breaker.and_then(|rule| rule.value),
+            concurrency: keys.concurrency.and_then(|calls| calls.value),
+            rate: keys.rate.and_then(|rate| rate.value),
+        },
         is_local: keys.local.is_some(),
         takes_options: !has_method(item, "with"),
         object,
@@ -138,7 +144,7 @@ fn endpoint(sig: &Signature, method: ast::Method, of: &Trait<'_>, mistakes: &mut
         parameters,
         is_sound,
     } = method;
-    let policy = policy::of_method(of, &keys, mistakes);
+    let policy = policy::of_method(of, verb.as_deref(), &keys, mistakes);
     let is_sound = signature::of_method(sig, mistakes) && is_sound;
     let placed = placement::places(verb.as_deref(), path.as_ref(), parameters, mistakes);
     let is_url = placed.iter().any(|placed| placed.parameter.place == Place::Url);

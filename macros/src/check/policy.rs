@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 
-use super::{Trait, waits};
+use super::{Trait, hedge, waits};
 use crate::diagnostics::{Diagnostics, Mistake};
 use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Backoff, Reauth, Retry};
@@ -62,6 +62,7 @@ pub(super) fn of_trait(keys: &Keys, credential: &Credential, members: &[ast::Mem
         }
     }
     attempt_within_call(keys.attempt_timeout.as_ref(), keys.timeout.as_ref(), mistakes);
+    hedge::of_trait(keys, mistakes);
     waits::within_calls(keys, members, mistakes);
 }
 
@@ -112,7 +113,7 @@ fn attempt_within_call(
 }
 
 /// The method's keys over the trait's.
-pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) -> Policy {
+pub(super) fn of_method(of: &Trait<'_>, verb: Option<&str>, own: &Keys, mistakes: &mut Diagnostics) -> Policy {
     fn either<'a, T>(own: Option<&'a Setting<T>>, api: Option<&'a Setting<T>>) -> Option<&'a T> {
         own.or(api).and_then(|setting| setting.value.as_ref())
     }
@@ -159,6 +160,7 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
         },
         timeout: either(own.timeout.as_ref(), api.timeout.as_ref()).copied(),
         attempt_timeout: either(own.attempt_timeout.as_ref(), api.attempt_timeout.as_ref()).copied(),
+        hedge: hedge::of_method(verb, api, own, mistakes),
         idle_timeout: either(own.idle_timeout.as_ref(), api.idle_timeout.as_ref()).copied(),
         idempotent: own.idempotent.is_some(),
         idempotency_key: own.idempotency_key.as_ref().and_then(|key| key.value.clone()),

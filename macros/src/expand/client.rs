@@ -1,6 +1,6 @@
 //! The client's type and its constructors.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ItemTrait;
 use syn::ext::IdentExt;
@@ -8,7 +8,8 @@ use syn::ext::IdentExt;
 use super::{cfgs, endpoint};
 use crate::diagnostics::ends;
 use crate::grammar::auth::{BuiltIn, KeyPlace};
-use crate::model::{Api, Credential};
+use crate::model::{Api, Credential, Guards};
+use crate::summary;
 
 /// The client's type, its constructors and the description of its endpoints.
 pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> TokenStream {
@@ -17,6 +18,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     let cfgs = cfgs(&item.attrs);
     let name = item.ident.unraw().to_string();
     let about = format!(" HTTP client of [`{name}`].");
+    let limits = summary::of_guards(&api.guards).map(|limits| quote!(#[doc = ""] #[doc = #limits]));
     let shares = match api.credential {
         Credential::None => " Clones are cheap and share their connections.",
         _ => " Clones are cheap and share their connections and tokens.",
@@ -32,6 +34,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     let audience = api.audience.iter().map(|audience| quote!(.audience(#audience)));
     let scope = api.scope.iter().map(|scope| quote!(.scope(#scope)));
     let base_url = api.base_url.iter().map(|url| quote!(.base_url(#url)));
+    let guards = guards(&api.guards, private);
     let key_place = match &api.credential {
         Credential::BuiltIn(BuiltIn::ApiKey(KeyPlace::Header(name)), _) => quote!(.api_key_header(#name)),
         Credential::BuiltIn(BuiltIn::ApiKey(KeyPlace::Query(name)), _) => quote!(.api_key_query(#name)),
@@ -41,6 +44,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         #[doc = #about]
         #[doc = ""]
         #[doc = #shares]
+        #limits
         #cfgs
         #[derive(#private::Clone, #private::Debug)]
         #vis struct #client {
@@ -60,13 +64,35 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         #[automatically_derived]
         impl #private::FromClient for #client {
             type Credential = #credential;
-            const API: #private::Api = #private::Api::new(#name) #(#audience)* #(#scope)* #(#base_url)* #key_place;
+            const API: #private::Api = #private::Api::new(#name) #(#audience)* #(#scope)* #(#base_url)* #key_place #guards;
 
             fn from_client(client: #private::Client) -> Self {
                 Self { client }
             }
         }
     }
+}
+
+/// What limits all calls of a client together, as calls on the description of its API.
+fn guards(guards: &Guards, private: &TokenStream) -> TokenStream {
+    let mut calls = TokenStream::new();
+    if let Some(rule) = guards.circuit_breaker {
+        let percent = Literal::u8_unsuffixed(rule.percent);
+        let requests = Literal::u32_unsuffixed(rule.requests.count);
+        let window = endpoint::duration(rule.requests.window, private);
+        let open_for = endpoint::duration(rule.open_for, private);
+        calls.extend(quote!(.circuit_breaker(#private::CircuitBreaker::new(#percent, #requests, #window, #open_for))));
+    }
+    if let Some(number) = guards.concurrency {
+        let number = Literal::u32_unsuffixed(number);
+        calls.extend(quote!(.concurrency(#number)));
+    }
+    if let Some(rate) = guards.rate {
+        let number = Literal::u32_unsuffixed(rate.count);
+        let window = endpoint::duration(rate.window, private);
+        calls.extend(quote!(.rate(#private::RateLimit::new(#number, #window))));
+    }
+    calls
 }
 
 /// The method by which calls do otherwise than the attribute says.

@@ -104,6 +104,11 @@ fn policy(policy: &Policy, private: &TokenStream) -> TokenStream {
     if let Some(header) = &policy.idempotency_key {
         calls.extend(quote!(.idempotency_key(#header)));
     }
+    // Behind what makes it idempotent, which the runtime asks for.
+    if let Some(delay) = policy.hedge {
+        let delay = duration(delay, private);
+        calls.extend(quote!(.hedge(#delay)));
+    }
     calls
 }
 
@@ -131,7 +136,7 @@ fn backoff(backoff: &Backoff, private: &TokenStream) -> TokenStream {
     tokens
 }
 
-fn duration(duration: Duration, private: &TokenStream) -> TokenStream {
+pub(super) fn duration(duration: Duration, private: &TokenStream) -> TokenStream {
     // No duration is longer than a day.
     let millis = Literal::u64_unsuffixed(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
     quote!(#private::Duration::from_millis(#millis))

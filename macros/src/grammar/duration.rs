@@ -59,6 +59,11 @@ pub(crate) fn parse(lexeme: &Lexeme, mistakes: &mut Diagnostics) -> Option<Durat
     duration
 }
 
+/// One of a unit: a second for `s`.
+pub(super) fn unit(unit: &str) -> Option<Duration> {
+    millis_per(unit).map(Duration::from_millis)
+}
+
 fn millis_per(unit: &str) -> Option<u64> {
     match unit {
         "ms" => Some(1),
@@ -98,7 +103,7 @@ fn whole(duration: Duration) -> (u128, &'static str) {
 }
 
 /// Spellings that other libraries accept.
-fn meant_unit(unit: &str) -> Option<&'static str> {
+pub(super) fn meant_unit(unit: &str) -> Option<&'static str> {
     match unit.to_ascii_lowercase().as_str() {
         "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" | "ms" => Some("ms"),
         "s" | "sec" | "secs" | "second" | "seconds" => Some("s"),

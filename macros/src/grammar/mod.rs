@@ -5,8 +5,10 @@
 
 pub(crate) mod auth;
 pub(crate) mod backoff;
+pub(crate) mod circuit_breaker;
 pub(crate) mod duration;
 pub(crate) mod http;
 pub(crate) mod lexeme;
+pub(crate) mod quota;
 pub(crate) mod retry_on;
 pub(crate) mod template;

@@ -1,6 +1,6 @@
 //! The arguments of an attribute whose last ones are keys, also where a comma between them was forgotten.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Punct, Spacing, TokenStream, TokenTree};
 
 use super::known;
 use crate::attr::{self, Argument};
@@ -8,11 +8,37 @@ use crate::diagnostics::Diagnostics;
 
 /// Cuts an attribute's tokens at its commas, and where one is missing.
 pub(crate) fn arguments(tokens: TokenStream, mistakes: &mut Diagnostics) -> Vec<Argument> {
-    let arguments = attr::arguments(tokens);
+    let arguments = together(attr::arguments(tokens));
     arguments
         .into_iter()
         .flat_map(|argument| apart(&argument, mistakes))
         .collect()
+}
+
+/// Gives a circuit breaker its three parts back: they are numbers, as no key is, so the commas in front of them are its
+/// own.
+fn together(arguments: Vec<Argument>) -> Vec<Argument> {
+    let mut joined: Vec<Argument> = Vec::new();
+    for argument in arguments {
+        match (joined.last_mut(), argument.first()) {
+            (Some(breaker), Some(TokenTree::Literal(part))) if is_circuit_breaker(breaker) => {
+                let mut comma = Punct::new(',', Spacing::Alone);
+                comma.set_span(part.span());
+                breaker.push(comma.into());
+                breaker.extend(argument);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
+}
+
+fn is_circuit_breaker(argument: &[TokenTree]) -> bool {
+    matches!(
+        argument,
+        [TokenTree::Ident(name), equals, TokenTree::Literal(_), sign, ..]
+            if name == "circuit_breaker" && is(equals, '=') && is(sign, '%')
+    )
 }
 
 fn apart(argument: &[TokenTree], mistakes: &mut Diagnostics) -> Vec<Argument> {
@@ -78,6 +104,17 @@ mod tests {
             ("timeout = 2s dyn local", vec!["timeout = 2s", "dyn", "local"], 2),
             ("client = retry", vec!["client = retry"], 0),
             ("auth = my :: local", vec!["auth = my :: local"], 0),
+            (
+                "circuit_breaker = 10%, 100/30s, 5s, retry = none",
+                vec!["circuit_breaker = 10 %, 100 / 30s , 5s", "retry = none"],
+                0,
+            ),
+            (
+                "circuit_breaker = 10%, \"/x\"",
+                vec!["circuit_breaker = 10 %, \"/x\""],
+                0,
+            ),
+            ("timeout = 2s, 5s", vec!["timeout = 2s", "5s"], 0),
             ("auth = A < B > timeout = 2s", vec!["auth = A < B >", "timeout = 2s"], 1),
         ] {
             let mut found = Diagnostics::default();

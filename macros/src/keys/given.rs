@@ -9,12 +9,18 @@ use syn::parse::{Parse, Parser};
 use syn::{LitStr, Path};
 
 use super::known::{self, Key};
-use super::{Auth, Level, Setting};
+use super::{Auth, Hedge, Level, Setting};
 use crate::attr::{Argument, Text};
 use crate::diagnostics::{Diagnostics, Mistake};
 use crate::grammar::auth::BuiltIn;
 use crate::grammar::lexeme::{Kind, Lexemes};
+use crate::grammar::quota::{self, CALLS, Of, Quota};
 use crate::grammar::{auth, duration, http};
+
+const CONCURRENT: Of = Of {
+    what: "calls at once",
+    example: "concurrency = 100",
+};
 
 /// A key with its value, before the value is read.
 pub(super) struct Given {
@@ -185,6 +191,43 @@ impl Given {
         };
         mistakes.push(Mistake::over(self.value.tokens(), what, instead));
         None
+    }
+
+    /// A duration, or none.
+    pub(super) fn hedge(&self, mistakes: &mut Diagnostics) -> Option<Hedge> {
+        let mut lexemes = self.lexemes();
+        if lexemes.eat("none") && lexemes.is_empty() {
+            return Some(Hedge::None);
+        }
+        self.limit(mistakes).map(Hedge::After)
+    }
+
+    /// A number of calls.
+    pub(super) fn concurrency(&self, mistakes: &mut Diagnostics) -> Option<u32> {
+        let mut lexemes = self.lexemes();
+        let lexeme = lexemes.next()?;
+        if lexemes.is_empty() {
+            return quota::count(&lexeme, CONCURRENT, mistakes);
+        }
+        let instead = match lexemes.next() {
+            Some(slash) if slash.is("/") => format!(
+                "write `rate = \"{}\"`, or the number alone",
+                self.written().replace(' ', "")
+            ),
+            _ => format!("write one number, as `{}`", self.key.example),
+        };
+        mistakes.push(Mistake::over(
+            self.value.tokens(),
+            format!("`{}` is not a number of calls", self.written()),
+            instead,
+        ));
+        None
+    }
+
+    /// So many calls in some time.
+    pub(super) fn rate(&self, mistakes: &mut Diagnostics) -> Option<Quota> {
+        let lexemes: Vec<_> = self.lexemes().collect();
+        quota::parse(&lexemes, CALLS, mistakes)
     }
 
     /// One of the words, or the path of a type: its name begins with an upper-case letter.

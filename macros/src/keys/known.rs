@@ -17,7 +17,7 @@ const BOTH: &[Level] = &[Level::Trait, Level::Method];
 const TRAIT: &[Level] = &[Level::Trait];
 const METHOD: &[Level] = &[Level::Method];
 
-const KEYS: [Key; 16] = [
+const KEYS: [Key; 20] = [
     key("auth", BOTH, "auth = \"auth0\""),
     key("audience", TRAIT, "audience = \"https://api.example.com\""),
     key("scope", TRAIT, "scope = \"todo:read todo:write\""),
@@ -26,6 +26,10 @@ const KEYS: [Key; 16] = [
     key("reauth", BOTH, "reauth = \"once\""),
     key("timeout", BOTH, "timeout = \"30s\""),
     key("attempt_timeout", BOTH, "attempt_timeout = \"10s\""),
+    key("hedge", BOTH, "hedge = \"2s\""),
+    key("circuit_breaker", TRAIT, "circuit_breaker = \"10%, 100/30s, 5s\""),
+    key("concurrency", TRAIT, "concurrency = 100"),
+    key("rate", TRAIT, "rate = \"50/s\""),
     key("idle_timeout", BOTH, "idle_timeout = \"60s\""),
     flag("idempotent", METHOD, "idempotent"),
     flag("idempotency_key", METHOD, "idempotency_key"),
@@ -110,6 +114,14 @@ fn meant(name: &str, level: Level) -> Option<&'static str> {
         "retry_budget" | "budget" => "say `.retry_budget(…)` to the client's builder",
         "request_timeout" => {
             "write `attempt_timeout = \"10s\"` for one attempt, or `timeout = \"30s\"` for the whole call"
+        }
+        "breaker" | "circuit" | "fuse" => {
+            "write `circuit_breaker = \"10%, 100/30s, 5s\"` on the trait: which share of failures opens it, among at least how \
+             many requests in what time, and for how long"
+        }
+        "rate_limit" | "throttle" | "requests_per_second" | "rps" | "qps" => "write `rate = \"50/s\"` on the trait",
+        "bulkhead" | "max_concurrent" | "max_concurrency" | "concurrency_limit" | "parallel" | "in_flight" => {
+            "write `concurrency = 100` on the trait"
         }
         "query" | "body" | "form" | "json" | "multipart" => {
             "mark an argument of the method, as `#[query] tag` or `#[body] todo`"

@@ -19,8 +19,10 @@ use crate::attr::Argument;
 use crate::diagnostics::Diagnostics;
 use crate::grammar::auth::BuiltIn;
 use crate::grammar::backoff::{Reauth, Retry};
+use crate::grammar::circuit_breaker::CircuitBreaker;
+use crate::grammar::quota::Quota;
 use crate::grammar::retry_on::Condition;
-use crate::grammar::{backoff, http, retry_on};
+use crate::grammar::{backoff, circuit_breaker, http, retry_on};
 
 /// Where a key may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,13 @@ pub(crate) enum Auth {
     Type(TokenStream),
 }
 
+/// The values of `hedge`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hedge {
+    None,
+    After(Duration),
+}
+
 /// All the keys of one attribute.
 #[derive(Default)]
 pub(crate) struct Keys {
@@ -58,6 +67,10 @@ pub(crate) struct Keys {
     pub(crate) reauth: Option<Setting<Reauth>>,
     pub(crate) timeout: Option<Setting<Duration>>,
     pub(crate) attempt_timeout: Option<Setting<Duration>>,
+    pub(crate) hedge: Option<Setting<Hedge>>,
+    pub(crate) circuit_breaker: Option<Setting<CircuitBreaker>>,
+    pub(crate) concurrency: Option<Setting<u32>>,
+    pub(crate) rate: Option<Setting<Quota>>,
     pub(crate) idle_timeout: Option<Setting<Duration>>,
     pub(crate) idempotent: Option<Setting<()>>,
     pub(crate) idempotency_key: Option<Setting<String>>,
@@ -117,6 +130,13 @@ impl Keys {
             "reauth" => self.reauth = Some(given.setting(backoff::reauth(given.lexemes(), mistakes))),
             "timeout" => self.timeout = Some(given.setting(given.limit(mistakes))),
             "attempt_timeout" => self.attempt_timeout = Some(given.setting(given.limit(mistakes))),
+            "hedge" => self.hedge = Some(given.setting(given.hedge(mistakes))),
+            "circuit_breaker" => {
+                let rule = circuit_breaker::parse(given.lexemes(), mistakes);
+                self.circuit_breaker = Some(given.setting(rule));
+            }
+            "concurrency" => self.concurrency = Some(given.setting(given.concurrency(mistakes))),
+            "rate" => self.rate = Some(given.setting(given.rate(mistakes))),
             "idle_timeout" => self.idle_timeout = Some(given.setting(given.limit(mistakes))),
             "idempotent" => self.idempotent = Some(given.setting(given.is_alone(mistakes))),
             "idempotency_key" => self.idempotency_key = Some(given.setting(given.header(mistakes))),

@@ -116,10 +116,24 @@ trait Documented {
     ) -> impl ::reauth::__private::Future<
         Output = Result<()>,
     > + ::reauth::__private::Send;
+    /// `GET /hedged`, sent at most 10 times within 30 s: retried after 100 ms up to 3 times, and once more with a new token after a 401, and each a second time after 2 s without an answer.
+    fn hedged(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
+    /// `POST /hedged/once`, sent without a token at most 2 times within 30 s: a second time after 50 ms without an answer.
+    fn hedged_once(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send;
 }
 /// HTTP client of [`Documented`].
 ///
 /// Clones are cheap and share their connections and tokens.
+///
+/// At most 100 calls run at the same time. At most 50 calls begin in 1 s. Where 10 % of 100 or more requests in 30 s fail, nothing is sent for 5 s. Clones count together.
 #[derive(::reauth::__private::Clone, ::reauth::__private::Debug)]
 struct DocumentedClient {
     client: ::reauth::__private::Client,
@@ -148,6 +162,8 @@ impl DocumentedClient {
         Self::endpoint_patch,
         Self::endpoint_patch_twice,
         Self::endpoint_purge,
+        Self::endpoint_hedged,
+        Self::endpoint_hedged_once,
     ];
     const endpoint_constant: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
             "Documented::constant",
@@ -411,6 +427,28 @@ impl DocumentedClient {
             ),
         )
         .build();
+    const endpoint_hedged: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::hedged",
+            "GET",
+            "/hedged",
+        )
+        .authorized()
+        .retry(
+            ::reauth::__private::Backoff::constant(
+                ::reauth::__private::Duration::from_millis(100),
+                3,
+            ),
+        )
+        .hedge(::reauth::__private::Duration::from_millis(2000))
+        .build();
+    const endpoint_hedged_once: ::reauth::__private::Endpoint = ::reauth::__private::EndpointBuilder::new(
+            "Documented::hedged_once",
+            "POST",
+            "/hedged/once",
+        )
+        .idempotency_key("Idempotency-Key")
+        .hedge(::reauth::__private::Duration::from_millis(50))
+        .build();
     /// A client of the service at `base_url` that calls it with `credential`.
     ///
     /// # Errors
@@ -440,7 +478,22 @@ impl DocumentedClient {
 #[automatically_derived]
 impl ::reauth::__private::FromClient for DocumentedClient {
     type Credential = ::reauth::__private::Auth0;
-    const API: ::reauth::__private::Api = ::reauth::__private::Api::new("Documented");
+    const API: ::reauth::__private::Api = ::reauth::__private::Api::new("Documented")
+        .circuit_breaker(
+            ::reauth::__private::CircuitBreaker::new(
+                10,
+                100,
+                ::reauth::__private::Duration::from_millis(30000),
+                ::reauth::__private::Duration::from_millis(5000),
+            ),
+        )
+        .concurrency(100)
+        .rate(
+            ::reauth::__private::RateLimit::new(
+                50,
+                ::reauth::__private::Duration::from_millis(1000),
+            ),
+        );
     fn from_client(client: ::reauth::__private::Client) -> Self {
         Self { client }
     }
@@ -619,6 +672,24 @@ impl Documented for DocumentedClient {
     > + ::reauth::__private::Send + use<'_> {
         let mut request = self.client.request(&Self::endpoint_purge);
         request.literal("/purge");
+        self.client.send(request)
+    }
+    fn hedged(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_hedged);
+        request.literal("/hedged");
+        self.client.send(request)
+    }
+    fn hedged_once(
+        &self,
+    ) -> impl ::reauth::__private::Future<
+        Output = Result<()>,
+    > + ::reauth::__private::Send + use<'_> {
+        let mut request = self.client.request(&Self::endpoint_hedged_once);
+        request.literal("/hedged/once");
         self.client.send(request)
     }
 }

@@ -1,4 +1,10 @@
-#[api_client(auth = "auth0", retry = "constant(100ms,3)")]
+#[api_client(
+    auth = "auth0",
+    retry = "constant(100ms,3)",
+    circuit_breaker = "10%, 100/30s, 5s",
+    concurrency = 100,
+    rate = "50/s"
+)]
 #[allow(dead_code)]
 trait Documented {
     /// A sentence of the user's.
@@ -58,4 +64,10 @@ trait Documented {
 
     #[request("PURGE", "/purge")]
     async fn purge(&self) -> Result<()>;
+
+    #[get("/hedged", hedge = "2s")]
+    async fn hedged(&self) -> Result<()>;
+
+    #[post("/hedged/once", hedge = "50ms", retry = "none", auth = "none", idempotency_key)]
+    async fn hedged_once(&self) -> Result<()>;
 }

@@ -7,7 +7,7 @@ where
     const PAGE: usize = N;
     #[cfg(feature = "search")]
     #[deprecated]
-    /// `GET /search/v{major}/{r_match}.json?type=issue`, sent at most 8 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and up to 2 times more with a new token, 100 ms after a 401.
+    /// `GET /search/v{major}/{r_match}.json?type=issue`, sent at most 16 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and up to 2 times more with a new token, 100 ms after a 401, and each a second time after 2 s without an answer.
     fn search<'a>(
         &'a self,
         major: u8,
@@ -17,12 +17,18 @@ where
     ) -> impl crate::http::__private::Future<
         Output = Result<Vec<T>>,
     > + crate::http::__private::Send;
-    /// `PUT /issues`, sent at most 6 times within 1 min: retried after 50 ms to 8.1 s up to 5 times; a 401 is final.
+    /// `PUT /issues`, sent at most 12 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and each a second time after 2 s without an answer; a 401 is final.
     fn replace(
         &self,
         body: impl IntoIssue<T>,
     ) -> impl crate::http::__private::Future<
         Output = Result<T, Error>,
+    > + crate::http::__private::Send;
+    /// `GET /events`, sent at most 8 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and up to 2 times more with a new token, 100 ms after a 401.
+    fn events(
+        &self,
+    ) -> impl crate::http::__private::Future<
+        Output = Result<Vec<T>>,
     > + crate::http::__private::Send;
     /// `PURGE /cache`, sent without a token at most 4 times within 1 min: retried after up to 4.4 s up to 3 times where the server cannot have processed it.
     fn r#type(
@@ -55,6 +61,8 @@ where
 /// HTTP client of [`Issues`].
 ///
 /// Clones are cheap and share their connections and tokens.
+///
+/// At most 100 calls run at the same time. At most 50 calls begin in 1 s. Where 10 % of 100 or more requests in 30 s fail, nothing is sent for 5 s. Clones count together.
 #[cfg(unix)]
 #[derive(crate::http::__private::Clone, crate::http::__private::Debug)]
 pub(crate) struct Github {
@@ -69,6 +77,7 @@ impl Github {
         #[cfg(feature = "search")]
         Self::endpoint_search,
         Self::endpoint_replace,
+        Self::endpoint_events,
         Self::endpoint_type,
     ];
     #[cfg(feature = "search")]
@@ -106,6 +115,7 @@ impl Github {
         .timeout(crate::http::__private::Duration::from_millis(60000))
         .attempt_timeout(crate::http::__private::Duration::from_millis(10000))
         .idle_timeout(crate::http::__private::Duration::from_millis(60000))
+        .hedge(crate::http::__private::Duration::from_millis(2000))
         .build();
     const endpoint_replace: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::replace",
@@ -128,6 +138,42 @@ impl Github {
         .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
         .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .idempotent()
+        .hedge(crate::http::__private::Duration::from_millis(2000))
+        .build();
+    const endpoint_events: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
+            "Issues::events",
+            "GET",
+            "/events",
+        )
+        .authorized()
+        .reauth(
+            crate::http::__private::Reauth::schedule(
+                crate::http::__private::Backoff::fibonacci(
+                    crate::http::__private::Duration::from_millis(100),
+                    2,
+                ),
+            ),
+        )
+        .retry(
+            crate::http::__private::Backoff::exponential(
+                    crate::http::__private::Duration::from_millis(100),
+                    5,
+                )
+                .max(crate::http::__private::Duration::from_millis(10000))
+                .factor(3)
+                .jitter(crate::http::__private::Jitter::Equal),
+        )
+        .retry_on(
+            crate::http::__private::RetryOn::NONE
+                .transient()
+                .connect()
+                .timeout()
+                .server_errors()
+                .status(404),
+        )
+        .timeout(crate::http::__private::Duration::from_millis(60000))
+        .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
+        .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .build();
     const endpoint_type: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::type",
@@ -182,7 +228,22 @@ impl Github {
 impl crate::http::__private::FromClient for Github {
     type Credential = crate::http::__private::Auth0;
     const API: crate::http::__private::Api = crate::http::__private::Api::new("Issues")
-        .base_url("https://api.example.com/v1");
+        .base_url("https://api.example.com/v1")
+        .circuit_breaker(
+            crate::http::__private::CircuitBreaker::new(
+                10,
+                100,
+                crate::http::__private::Duration::from_millis(30000),
+                crate::http::__private::Duration::from_millis(5000),
+            ),
+        )
+        .concurrency(100)
+        .rate(
+            crate::http::__private::RateLimit::new(
+                50,
+                crate::http::__private::Duration::from_millis(1000),
+            ),
+        );
     fn from_client(client: crate::http::__private::Client) -> Self {
         Self { client }
     }
@@ -224,6 +285,15 @@ where
         let mut request = self.client.request(&Self::endpoint_replace);
         request.literal("/issues");
         request.body(body);
+        self.client.send(request)
+    }
+    fn events(
+        &self,
+    ) -> impl crate::http::__private::Future<
+        Output = Result<Vec<T>>,
+    > + crate::http::__private::Send + use<'_, T, N> {
+        let mut request = self.client.request(&Self::endpoint_events);
+        request.literal("/events");
         self.client.send(request)
     }
     fn r#type(

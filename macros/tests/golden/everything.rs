@@ -8,6 +8,10 @@
     reauth = fibonacci(100ms, 2),
     timeout = 1m,
     attempt_timeout = 5s,
+    hedge = 2s,
+    circuit_breaker = [10%, 100/30s, 5s],
+    concurrency = 100,
+    rate = 50/s,
     idle_timeout = 1m,
 )]
 #[cfg(unix)]
@@ -31,6 +35,9 @@ where
 
     #[put("/issues", idempotent, retry_on = "connect", reauth = "none")]
     async fn replace(&self, #[body] body: impl IntoIssue<T>) -> Result<T, Error>;
+
+    #[get("/events", hedge = none)]
+    async fn events(&self) -> Result<Vec<T>>;
 
     #[request("PURGE", "/cache", auth = none, retry = decorrelated(1s, 3))]
     async fn r#type(&self) -> Result<()>;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use tracing::{debug, warn};
 
 const SLOT: Duration = Duration::from_secs(1);
 const SLOTS: usize = 10;
@@ -157,6 +158,18 @@ impl Budget {
         let mut window = self.window.lock();
         window.advance(self.slot(now));
         window.count(Counts { calls: 1, retries: 0 });
+    }
+
+    /// Takes a retry of an endpoint's from the budget, or says that there is none.
+    pub(super) fn affords(&self, endpoint: &'static str) -> bool {
+        match self.withdraw(Instant::now()) {
+            Withdrawal::Granted => return true,
+            Withdrawal::Refused { is_first: true } => {
+                warn!(endpoint, "the retry budget is spent: calls fail without their retries");
+            }
+            Withdrawal::Refused { is_first: false } => debug!(endpoint, "the retry budget is spent"),
+        }
+        false
     }
 
     /// Takes a retry from the budget, if there is one.

@@ -25,6 +25,11 @@ pub(crate) fn challenges(headers: &HeaderMap, error: &str) -> bool {
     challenges.any(|value| names(value.as_bytes()))
 }
 
+/// Whether a status says that the same request may do better later: 408, 429 or any 5xx, whatever `retry_on` says.
+pub(super) fn is_transient(status: StatusCode) -> bool {
+    RetryOn::TRANSIENT.contains_status(status.as_u16())
+}
+
 /// Whether it is a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
 pub(crate) fn is_rejection(status: StatusCode, headers: &HeaderMap) -> bool {
     status == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE)
@@ -54,7 +59,7 @@ impl Failure {
             Outcome::Connect => retried.contains_connect(),
             Outcome::Timeout => retried.contains_timeout(),
             Outcome::Refused | Outcome::Network => retried.contains_network(),
-            Outcome::Body => false,
+            Outcome::Body | Outcome::Overtaken => false,
         }
     }
 
@@ -64,6 +69,15 @@ impl Failure {
             Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
             Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
             _ => false,
+        }
+    }
+
+    /// Whether it tells that the API is not well; `None` where it tells nothing of the API.
+    pub(super) fn is_of_the_api(&self) -> Option<bool> {
+        match self {
+            Self::Response(response) => Some(is_transient(response.status())),
+            Self::Send(_) => Some(true),
+            Self::Body(_) => None,
         }
     }
 

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! deadline
+//! ├─ a place and a turn, where the trait limits `concurrency` or `rate`
 //! └─ attempt 1..=1+retries
+//!    ├─ circuit breaker: open → the call fails at once
 //!    ├─ token: cached and fresh → its ready-made header; else one shared, detached fetch
-//!    ├─ send; response head
+//!    ├─ send, and once more beside it where the endpoint hedges; response head
 //!    ├─ 401 and this attempt carried our token → tell the cache which token was rejected, send again
 //!    ├─ transient and allowed → wait max(schedule, Retry-After), never across the deadline
 //!    └─ an answer, or an error with the history of all of this
@@ -13,17 +15,20 @@
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
 //! unread. What may be sent again, and after which wait, is decided in [`plan`], by what [`policy`] says of the endpoint
 //! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. Where a request's token
-//! comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
+//! comes from is an [`Authorizer`] to it, and what limits all calls of a client together are its [`Guards`]. The token
+//! request goes through this same loop, without them.
 
 mod authorizer;
 mod budget;
 mod failure;
+mod guard;
+mod hedge;
 mod plan;
 mod policy;
 pub(crate) mod retry_after;
 mod transport;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
@@ -37,10 +42,13 @@ use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
 pub(crate) use self::failure::is_rejection;
+use self::guard::Pass;
+pub(crate) use self::guard::{Guards, Place};
 use self::plan::Next;
 pub(crate) use self::plan::Plan;
 use self::policy::Policy;
-pub(crate) use self::transport::Transport;
+pub use self::transport::HttpService;
+pub(crate) use self::transport::{Layered, Transport};
 use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
@@ -57,6 +65,8 @@ pub(crate) struct Call<'a> {
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
     pub(crate) authorizer: Option<&'a dyn Authorizer>,
+    /// `None` where nothing limits the client's calls.
+    pub(crate) guards: Option<&'a Guards>,
     /// `None` where every retry is made.
     pub(crate) budget: Option<&'a Budget>,
     pub(crate) max_body: usize,
@@ -70,6 +80,9 @@ struct Sent {
     started: Duration,
     waited: Duration,
     reauthorized: bool,
+    hedged: bool,
+    /// The other request of the attempt, where it hedged.
+    beside: Option<Attempt>,
 }
 
 impl Call<'_> {
@@ -84,13 +97,24 @@ impl Call<'_> {
         let deadline = start
             .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(policy, self.budget, start);
+        let mut plan = Plan::new(policy, self.budget, start).guarded(self.guards);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
+        let place = match self.guards {
+            None => None,
+            Some(guards) => match guards.admit(deadline).await {
+                Ok(place) => place,
+                Err(stopped) => return Err(self.not_sent(stopped, history)),
+            },
+        };
         loop {
             // What an earlier response asked for is over.
             history.retry_at = None;
+            let pass = match self.guards.map(Guards::pass).transpose() {
+                Ok(pass) => pass.flatten(),
+                Err(stopped) => return Err(self.not_sent(stopped, history)),
+            };
             // Rendered afresh, so that each attempt carries the token that is current then.
             let mut request = self.request.render(self.base);
             let carried = match self.authorize(&mut request, deadline).await {
@@ -104,35 +128,51 @@ impl Call<'_> {
             let limit = now
                 .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
-            let sent = Sent {
+            let mut sent = Sent {
                 carried,
                 started: now - start,
                 waited,
                 reauthorized,
+                hedged: false,
+                beside: None,
             };
 
-            let failure = match timeout_at(limit, self.attempt(request)).await {
+            let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
+            let ended = match hedge {
+                None => timeout_at(limit, self.send(request)).await,
+                // In a box of its own: it has room for two requests, which no other call needs.
+                Some(delay) => {
+                    let hedged = Box::pin(self.hedged(request, delay, start, deadline, &mut sent));
+                    timeout_at(limit, hedged).await
+                }
+            };
+            history.attempts.extend(sent.beside.take());
+            let failure = match ended {
                 Ok(Ok(response)) if response.status().is_success() => {
+                    report(pass, Some(false));
                     self.accepted(&sent);
-                    return Ok(self.answer(response, history, deadline, sent));
+                    return Ok(self.answer(response, history, deadline, sent, place));
                 }
                 Ok(Ok(response)) => Failure::Response(response),
                 Ok(Err(failure)) => failure,
                 Err(_) if limit == deadline => {
+                    report(pass, Some(true));
                     history.attempts.push(sent.ended(Outcome::Timeout));
                     return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
                 }
                 Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
+            report(pass, failure.is_of_the_api());
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
             match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
                 Next::Stop(stopped) => {
+                    history.retry_at = history.retry_at.max(after(&stopped));
                     history.stopped = Some(stopped);
                     let outcome = failure.outcome();
                     let kind = match failure {
-                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent)),
+                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
                         Failure::Send(error) => {
                             let server = self.request.server(self.base);
                             Kind::Send { server, error }
@@ -156,7 +196,8 @@ impl Call<'_> {
         Policy::new(self.endpoint, self.options)
     }
 
-    async fn attempt(&self, request: Request) -> Result<Incoming, Failure> {
+    /// One request, until its response head.
+    async fn send(&self, request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
@@ -189,6 +230,19 @@ impl Call<'_> {
         }
     }
 
+    /// Whether a second request may go out beside the first: a stream has only one, and so has an attempt that finds out
+    /// whether the API is back.
+    fn may_hedge(&self, pass: Option<&Pass<'_>>) -> bool {
+        !self.request.has_stream() && !pass.is_some_and(Pass::probes)
+    }
+
+    /// What a guard keeps from being sent.
+    fn not_sent(&self, stopped: Stopped, mut history: History) -> Error {
+        history.retry_at = after(&stopped);
+        history.stopped = Some(stopped);
+        Error::call(self.endpoint, Kind::NotSent, history, None)
+    }
+
     fn deadline_passed(&self, waiting_for: Option<String>) -> Kind {
         Kind::Deadline {
             limit: self.policy().timeout(),
@@ -212,7 +266,14 @@ impl Call<'_> {
         Some(authorizer.rejected(carried, rejection))
     }
 
-    fn answer(&self, incoming: Incoming, history: History, deadline: Instant, sent: Sent) -> RawResponse {
+    fn answer(
+        &self,
+        incoming: Incoming,
+        history: History,
+        deadline: Instant,
+        sent: Sent,
+        place: Option<Place>,
+    ) -> RawResponse {
         RawResponse {
             endpoint: self.endpoint,
             last: sent.ended(Outcome::Status(incoming.status())),
@@ -222,6 +283,7 @@ impl Call<'_> {
             timeout: self.policy().timeout(),
             idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
+            place,
         }
     }
 }
@@ -232,6 +294,7 @@ impl Sent {
             started,
             waited,
             reauthorized,
+            hedged,
             ..
         } = *self;
         Attempt {
@@ -239,6 +302,19 @@ impl Sent {
             outcome,
             waited,
             reauthorized,
+            hedged,
         }
     }
+}
+
+/// Tells the circuit breaker whether an attempt failed; `None` where that is not the API's doing.
+fn report(pass: Option<Pass<'_>>, failed: Option<bool>) {
+    if let (Some(pass), Some(failed)) = (pass, failed) {
+        pass.ended(failed);
+    }
+}
+
+/// When what stopped a call is over.
+fn after(stopped: &Stopped) -> Option<SystemTime> {
+    SystemTime::now().checked_add(stopped.retry_in()?)
 }

@@ -11,17 +11,18 @@
 //! A request whose body is a stream that has begun is never sent again: there is nothing to send it from.
 //!
 //! No wait ever crosses the call's deadline: the failure is returned instead, as it is. So it is where the server asks to
-//! be left alone for longer than a call waits for it: to send earlier would be refused, and make it worse. A retry, but
-//! not a send for a 401, also takes one from the client's [budget](super::budget).
+//! be left alone for longer than a call waits for it (to send earlier would be refused, and make it worse), and where the
+//! client's circuit breaker would not let it through. A retry, but not a send for a 401, also takes one from the client's
+//! [budget](super::budget).
 
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::{debug, warn};
 
 use super::Rejection;
-use super::budget::{Budget, Withdrawal};
+use super::budget::Budget;
 use super::failure::Failure;
+use super::guard::Guards;
 use super::policy::Policy;
 use crate::endpoint::Endpoint;
 use crate::endpoint::backoff::Delays;
@@ -41,6 +42,7 @@ pub(super) enum Next {
 pub(crate) struct Plan<'a> {
     policy: Policy<'a>,
     budget: Option<&'a Budget>,
+    guards: Option<&'a Guards>,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
     reauths: Option<Delays>,
@@ -52,14 +54,15 @@ pub(crate) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Of a call that begins `now`.
     pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>, now: Instant) -> Self {
-        // What is not retried has no part in it.
-        let budget = budget.filter(|_| policy.retry().retries() > 0);
+        // What is not sent again has no part in it.
+        let budget = budget.filter(|_| policy.retry().retries() > 0 || policy.hedge().is_some());
         if let Some(budget) = budget {
             budget.deposit(now);
         }
         Self {
             policy,
             budget,
+            guards: None,
             retries: None,
             reauths: None,
             reauthorized: 0,
@@ -72,6 +75,12 @@ impl<'a> Plan<'a> {
         Self::new(Policy::new(endpoint, None), None, Instant::now())
     }
 
+    /// Of a client with these guards.
+    pub(super) fn guarded(mut self, guards: Option<&'a Guards>) -> Self {
+        self.guards = guards;
+        self
+    }
+
     /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
     pub(super) fn after(
         &mut self,
@@ -80,14 +89,16 @@ impl<'a> Plan<'a> {
         spent: bool,
         deadline: Instant,
     ) -> Next {
-        match self.by_policy(failure, rejection, deadline) {
+        let next = self.by_policy(failure, rejection, deadline);
+        match self.unless_open(next) {
             // Also where a reason would read as if something could be done about it.
             Next::Send { .. }
-            | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. } | Stopped::AskedToWait { .. })
-                if spent =>
-            {
-                Next::Stop(Stopped::BodySent)
-            }
+            | Next::Stop(
+                Stopped::NotIdempotent
+                | Stopped::Deadline { .. }
+                | Stopped::AskedToWait { .. }
+                | Stopped::CircuitOpen { .. },
+            ) if spent => Next::Stop(Stopped::BodySent),
             // Last, so that nothing is taken from it for what is not sent.
             Next::Send { reauthorize: false, .. } if self.is_overdrawn() => Next::Stop(Stopped::BudgetSpent),
             next => next,
@@ -161,19 +172,16 @@ impl<'a> Plan<'a> {
         Ok(delay.max(asked))
     }
 
+    /// A next attempt that the circuit breaker would not let through is none.
+    fn unless_open(&self, next: Next) -> Next {
+        let Next::Send { wait, .. } = next else { return next };
+        let refused = self.guards.and_then(|guards| guards.refuses(Instant::now() + wait));
+        refused.map_or(next, Next::Stop)
+    }
+
     /// Takes one retry from the client's budget, where there is one left.
     fn is_overdrawn(&self) -> bool {
-        let Some(budget) = self.budget else { return false };
-        let Withdrawal::Refused { is_first } = budget.withdraw(Instant::now()) else {
-            return false;
-        };
-        let endpoint = self.policy.name();
-        if is_first {
-            warn!(endpoint, "the retry budget is spent: calls fail without their retries");
-        } else {
-            debug!(endpoint, "the retry budget is spent");
-        }
-        true
+        self.budget.is_some_and(|budget| !budget.affords(self.policy.name()))
     }
 }
 

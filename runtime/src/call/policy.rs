@@ -37,6 +37,10 @@ impl<'a> Policy<'a> {
         limit.unwrap_or(self.endpoint.idle_timeout())
     }
 
+    pub(super) fn hedge(self) -> Option<Duration> {
+        self.endpoint.hedge()
+    }
+
     pub(super) fn retry(self) -> Backoff {
         self.said(|options| options.retry).unwrap_or(self.endpoint.retry())
     }

@@ -3,10 +3,12 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response};
+use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::base_url::BaseUrl;
@@ -25,6 +27,9 @@ pub(crate) enum Transport {
 }
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What is put around a transport.
+pub(crate) type Layered = Box<dyn Fn(Transport) -> Transport + Send + Sync>;
 
 /// A [`Service`] behind a pointer.
 pub(crate) trait SendRequest: Send + Sync {
@@ -90,12 +95,50 @@ impl Transport {
         Self::Service(Arc::new(Cloned(service)))
     }
 
+    /// Puts a layer around any transport.
+    pub(crate) fn layered<L>(layer: L) -> Layered
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Error: Into<BoxError>,
+        <L::Service as Service<Request>>::Future: Send,
+    {
+        Box::new(move |transport| Self::service(layer.layer(HttpService(transport))))
+    }
+
     pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
         let result = match self {
             Self::Reqwest(client) => client.execute(request).await.map_err(Into::into),
             Self::Service(service) => service.send(request).await,
         };
         result.map_err(SendError::classify)
+    }
+}
+
+/// What a layer given to [`ClientBuilder::layer`](crate::ClientBuilder::layer) is put around: it sends one request, and
+/// answers with the response's head.
+///
+/// It is always ready. Where there is a layer inside that is not, the request waits for it.
+#[derive(Clone, Debug)]
+pub struct HttpService(Transport);
+
+impl Service<Request> for HttpService {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match &self.0 {
+            Transport::Reqwest(client) => {
+                let response = client.execute(request);
+                Box::pin(async { response.await.map_err(Into::into) })
+            }
+            Transport::Service(service) => service.send(request),
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{Client, Clients, FromClient, Inner};
 use crate::base_url::BaseUrl;
-use crate::call::{Budget, RetryBudget, Transport};
+use crate::call::{Budget, Guards, HttpService, Layered, RetryBudget, Transport};
 use crate::credential::{AnyCredential, Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
@@ -36,6 +37,8 @@ pub struct ClientBuilder<C> {
     base_url: String,
     credential: Option<Box<dyn AnyCredential>>,
     transport: Option<Transport>,
+    /// In the order in which requests go through them.
+    layers: Vec<Layered>,
     connect_timeout: Option<Duration>,
     allow_http: bool,
     max_body: usize,
@@ -50,6 +53,7 @@ impl<C: Clients> ClientBuilder<C> {
             base_url: base_url.as_ref().to_owned(),
             credential: None,
             transport: None,
+            layers: Vec::new(),
             connect_timeout: None,
             allow_http: false,
             max_body: DEFAULT_MAX_BODY,
@@ -98,6 +102,7 @@ impl<C: Clients> ClientBuilder<C> {
             base_url,
             credential,
             transport,
+            layers,
             connect_timeout,
             allow_http,
             max_body,
@@ -108,6 +113,7 @@ impl<C: Clients> ClientBuilder<C> {
             base_url,
             credential,
             transport,
+            layers,
             connect_timeout,
             allow_http,
             max_body,
@@ -118,6 +124,25 @@ impl<C: Clients> ClientBuilder<C> {
 
     /// Sends requests through a reqwest client of yours, with its own pool, proxies, certificates and redirect policy.
     ///
+    /// ```
+    /// # use reauth::{api_client, Result};
+    /// # #[api_client]
+    /// # pub trait Clock {
+    /// #     #[get("/now")]
+    /// #     async fn now(&self) -> Result<String>;
+    /// # }
+    /// use reauth::reqwest::{self, redirect};
+    ///
+    /// # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder()
+    ///     .https_only(true)
+    ///     .redirect(redirect::Policy::none())
+    ///     .retry(reqwest::retry::never())
+    ///     .build()?;
+    /// let clock = ClockClient::builder("https://clock.example.com").http_client(http).build()?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// Ours follows redirects within the API's origin only and never retries by itself; yours should do the same,
     /// `redirect(Policy::none())` and `retry(reqwest::retry::never())`, or a redirect may carry headers elsewhere.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -125,7 +150,30 @@ impl<C: Clients> ClientBuilder<C> {
         self
     }
 
-    /// Sends requests through any `tower` service: a fake for tests, or layers around a `reqwest::Client`.
+    /// Sends requests through any `tower` service in place of a `reqwest::Client`: a test needs no socket.
+    ///
+    /// Each request goes through a clone of the service, which is asked whether it is ready (`poll_ready`) and then called
+    /// once. What the service keeps from request to request is therefore behind an `Arc`, as in tower's own services that
+    /// are `Clone`; one that is not becomes so in a `tower::buffer::Buffer`.
+    ///
+    /// ```
+    /// # use reauth::{api_client, Result};
+    /// # #[api_client]
+    /// # pub trait Clock {
+    /// #     #[get("/now")]
+    /// #     async fn now(&self) -> Result<String>;
+    /// # }
+    /// use reauth::{http, reqwest};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
+    /// let noon = tower::service_fn(async |request: reqwest::Request| {
+    ///     assert_eq!(request.url().path(), "/now");
+    ///     Ok::<_, std::io::Error>(reqwest::Response::from(http::Response::new("\"12:00\"")))
+    /// });
+    /// let clock = ClockClient::builder("https://clock.example.com").transport(noon).build()?;
+    /// assert_eq!(clock.now().await?, "12:00");
+    /// # Ok(()) }
+    /// ```
     pub fn transport<S>(mut self, service: S) -> Self
     where
         S: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
@@ -133,6 +181,47 @@ impl<C: Clients> ClientBuilder<C> {
         S::Future: Send,
     {
         self.transport = Some(Transport::service(service));
+        self
+    }
+
+    /// Puts a `tower` layer around whatever sends the requests: our client, an [`http_client`](Self::http_client) or a
+    /// [`transport`](Self::transport) of yours. It sees every attempt, with its credential, and not the call.
+    ///
+    /// A request goes through several layers in the order in which they were given, as with `tower::ServiceBuilder`: the
+    /// first is the outermost. `attempt_timeout` and `circuit_breaker` are outside of all of them, so a layer that waits
+    /// waits in the attempt's time. What fails in a layer is retried as any broken connection, and the error is
+    /// [`Error::transport_error`].
+    ///
+    /// Each request goes through a clone of the layer's service, which is asked whether it is ready and then called once:
+    /// see [`transport`](Self::transport). Clients of one builder share the layers.
+    ///
+    /// ```
+    /// # use reauth::{api_client, Result};
+    /// # #[api_client]
+    /// # pub trait Clock {
+    /// #     #[get("/now")]
+    /// #     async fn now(&self) -> Result<String>;
+    /// # }
+    /// use reauth::reqwest::{Request, header::{HeaderValue, ORIGIN}};
+    /// use tower::util::MapRequestLayer;
+    ///
+    /// # fn main() -> Result<()> {
+    /// let clock = ClockClient::builder("https://clock.example.com")
+    ///     .layer(MapRequestLayer::new(|mut request: Request| {
+    ///         request.headers_mut().insert(ORIGIN, HeaderValue::from_static("https://example.com"));
+    ///         request
+    ///     }))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<HttpService> + Send + Sync + 'static,
+        L::Service: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
+        <L::Service as Service<reqwest::Request>>::Error: Into<BoxError>,
+        <L::Service as Service<reqwest::Request>>::Future: Send,
+    {
+        self.layers.push(Transport::layered(layer));
         self
     }
 
@@ -200,10 +289,11 @@ impl<C: Clients> ClientBuilder<C> {
             problems.retain(|problem| seen.insert(problem.clone()));
             return Err(Error::settings(problems));
         }
-        let mut transports = Transports::new(self.transport, self.connect_timeout);
+        let mut transports = Transports::new(self.transport, self.connect_timeout, self.layers);
         let mut clients = Vec::new();
         for (api, base_url, authorizer) in parts {
             clients.push(Client::from(Inner {
+                guards: Guards::of(&api),
                 api,
                 transport: transports.to(&base_url)?,
                 base_url,
@@ -222,15 +312,17 @@ struct Transports {
     connect_timeout: Option<Duration>,
     loopback: Option<Transport>,
     remote: Option<Transport>,
+    layers: Vec<Layered>,
 }
 
 impl Transports {
-    fn new(given: Option<Transport>, connect_timeout: Option<Duration>) -> Self {
+    fn new(given: Option<Transport>, connect_timeout: Option<Duration>, layers: Vec<Layered>) -> Self {
         Self {
-            given,
+            given: given.map(|transport| within(&layers, transport)),
             connect_timeout,
             loopback: None,
             remote: None,
+            layers,
         }
     }
 
@@ -248,8 +340,13 @@ impl Transports {
         }
         let transport = Transport::for_api(base_url, self.connect_timeout)
             .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?;
-        Ok(shared.insert(transport).clone())
+        Ok(shared.insert(within(&self.layers, transport)).clone())
     }
+}
+
+/// The transport with the layers around it, the first of which is the outermost.
+fn within(layers: &[Layered], transport: Transport) -> Transport {
+    layers.iter().rev().fold(transport, |inner, layer| layer(inner))
 }
 
 fn check_base_url<C>(builder: &ClientBuilder<C>, text: &str, problems: &mut Problems) -> Option<BaseUrl> {

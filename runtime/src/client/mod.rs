@@ -12,7 +12,7 @@ use std::sync::Arc;
 use reqwest::Url;
 
 use crate::base_url::BaseUrl;
-use crate::call::{Authorizer, Budget, Call, Transport};
+use crate::call::{Authorizer, Budget, Call, Guards, Transport};
 use crate::call_options::CallOptions;
 use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
@@ -36,6 +36,8 @@ struct Inner {
     base_url: BaseUrl,
     transport: Transport,
     authorizer: Option<Arc<dyn Authorizer>>,
+    /// Shared by the clones, and by no other client.
+    guards: Option<Guards>,
     budget: Option<Budget>,
     max_body: usize,
 }
@@ -103,6 +105,8 @@ impl Client {
             base: inner.base_url.as_url(),
             transport: &inner.transport,
             authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
+            // They are the API's: another server is not down because this one is.
+            guards: inner.guards.as_ref().filter(|_| !endpoint.is_any_origin()),
             budget: inner.budget.as_ref(),
             max_body: inner.max_body,
             with_body: false,

@@ -2,6 +2,8 @@
 
 use http::HeaderName;
 
+use super::{CircuitBreaker, RateLimit};
+
 /// What the attribute says of the API as a whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
@@ -10,6 +12,9 @@ pub struct Api {
     scope: Option<&'static str>,
     base_url: Option<&'static str>,
     key_place: Option<KeyPlace>,
+    circuit_breaker: Option<CircuitBreaker>,
+    concurrency: Option<u32>,
+    rate: Option<RateLimit>,
 }
 
 /// Where an API key goes.
@@ -36,6 +41,18 @@ impl Api {
         self.key_place
     }
 
+    pub(crate) fn own_circuit_breaker(&self) -> Option<CircuitBreaker> {
+        self.circuit_breaker
+    }
+
+    pub(crate) fn own_concurrency(&self) -> Option<u32> {
+        self.concurrency
+    }
+
+    pub(crate) fn own_rate(&self) -> Option<RateLimit> {
+        self.rate
+    }
+
     pub(crate) fn own_scope(&self) -> Option<&'static str> {
         self.scope
     }
@@ -52,6 +69,9 @@ impl Api {
             scope: None,
             base_url: None,
             key_place: None,
+            circuit_breaker: None,
+            concurrency: None,
+            rate: None,
         }
     }
 
@@ -80,6 +100,24 @@ impl Api {
     #[must_use]
     pub const fn base_url(mut self, base_url: &'static str) -> Self {
         self.base_url = Some(base_url);
+        self
+    }
+
+    #[must_use]
+    pub const fn circuit_breaker(mut self, rule: CircuitBreaker) -> Self {
+        self.circuit_breaker = Some(rule);
+        self
+    }
+
+    #[must_use]
+    pub const fn concurrency(mut self, calls: u32) -> Self {
+        self.concurrency = Some(calls);
+        self
+    }
+
+    #[must_use]
+    pub const fn rate(mut self, limit: RateLimit) -> Self {
+        self.rate = Some(limit);
         self
     }
 

@@ -29,6 +29,7 @@ impl EndpointBuilder {
             reauth: Reauth::ONCE,
             timeout: Endpoint::DEFAULT_TIMEOUT,
             attempt_timeout: Endpoint::DEFAULT_ATTEMPT_TIMEOUT,
+            hedge: None,
             idle_timeout: Endpoint::DEFAULT_IDLE_TIMEOUT,
         })
     }
@@ -101,6 +102,15 @@ impl EndpointBuilder {
     #[must_use]
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.0.attempt_timeout = timeout;
+        self
+    }
+
+    /// # Panics
+    /// Where the endpoint is not idempotent: when compiling, as this stands in a constant.
+    #[must_use]
+    pub const fn hedge(mut self, delay: Duration) -> Self {
+        assert!(self.0.is_idempotent(), "sent twice, it may do its work twice");
+        self.0.hedge = Some(delay);
         self
     }
 

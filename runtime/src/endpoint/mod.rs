@@ -7,6 +7,8 @@
 mod api;
 pub(crate) mod backoff;
 mod builder;
+mod circuit_breaker;
+mod rate_limit;
 mod reauth;
 mod retry_on;
 
@@ -16,6 +18,8 @@ pub use self::api::Api;
 pub(crate) use self::api::KeyPlace;
 pub use self::backoff::{Backoff, Jitter};
 pub use self::builder::EndpointBuilder;
+pub use self::circuit_breaker::CircuitBreaker;
+pub use self::rate_limit::RateLimit;
 pub use self::reauth::Reauth;
 pub use self::retry_on::RetryOn;
 
@@ -50,6 +54,7 @@ pub struct Endpoint {
     reauth: Reauth,
     timeout: Duration,
     attempt_timeout: Duration,
+    hedge: Option<Duration>,
     idle_timeout: Duration,
 }
 
@@ -149,19 +154,31 @@ impl Endpoint {
         self.attempt_timeout
     }
 
+    /// How long an attempt is without a response head when it is sent a second time beside the first, where the
+    /// attribute says so.
+    #[must_use]
+    pub const fn hedge(&self) -> Option<Duration> {
+        self.hedge
+    }
+
     /// How long a stream that the method returns may be silent, at any time until its end.
     #[must_use]
     pub const fn idle_timeout(&self) -> Duration {
         self.idle_timeout
     }
 
-    /// The most requests that one call can send: 1 + retries + re-authorizations. With tokens bound to a key it is
-    /// one more where the API asks for another nonce (RFC 9449, section 9). [`CallOptions`](crate::CallOptions) may say
-    /// otherwise of a call.
+    /// The most requests that one call can send: 1 + retries + re-authorizations, and twice that with `hedge`. With tokens
+    /// bound to a key it is one more where the API asks for another nonce (RFC 9449, section 9).
+    /// [`CallOptions`](crate::CallOptions) may say otherwise of a call.
     #[must_use]
     pub const fn max_sends(&self) -> u32 {
-        1u32.saturating_add(self.retry.retries())
-            .saturating_add(self.reauth().attempts())
+        let attempts = 1u32
+            .saturating_add(self.retry.retries())
+            .saturating_add(self.reauth().attempts());
+        match self.hedge {
+            Some(_) => attempts.saturating_mul(2),
+            None => attempts,
+        }
     }
 }
 

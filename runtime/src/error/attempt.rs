@@ -11,6 +11,7 @@ pub struct Attempt {
     pub(crate) outcome: Outcome,
     pub(crate) waited: Duration,
     pub(crate) reauthorized: bool,
+    pub(crate) hedged: bool,
 }
 
 /// How an attempt ended.
@@ -29,6 +30,8 @@ pub enum Outcome {
     Network,
     /// The body could not be sent to its end: the stream that it is failed.
     Body,
+    /// The other of two requests that `hedge` had sent was answered first, so this one was cancelled.
+    Overtaken,
 }
 
 impl Attempt {
@@ -55,6 +58,12 @@ impl Attempt {
     pub fn reauthorized(&self) -> bool {
         self.reauthorized
     }
+
+    /// Whether `hedge` sent it beside one that had no answer yet.
+    #[must_use]
+    pub fn hedged(&self) -> bool {
+        self.hedged
+    }
 }
 
 /// As `at 300ms, after a wait of 100ms: 503 Service Unavailable`.
@@ -66,6 +75,9 @@ impl std::fmt::Display for Attempt {
         }
         if self.reauthorized {
             f.write_str(", re-authorized")?;
+        }
+        if self.hedged {
+            f.write_str(", hedged")?;
         }
         write!(f, ": {}", self.outcome)
     }
@@ -80,6 +92,7 @@ impl std::fmt::Display for Outcome {
             Self::Timeout => f.write_str("no response in time"),
             Self::Network => f.write_str("the connection broke"),
             Self::Body => f.write_str("its body failed"),
+            Self::Overtaken => f.write_str("cancelled, as the other one was answered first"),
         }
     }
 }

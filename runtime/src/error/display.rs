@@ -21,8 +21,15 @@ impl Display for Error {
                 })?;
             }
         }
-        write!(f, "{}", inner.kind)?;
         let sends = inner.history.attempts.len();
+        if let (Kind::NotSent, Some(stopped)) = (&inner.kind, &inner.history.stopped) {
+            return match sends {
+                0 => write!(f, "nothing was sent: {stopped}"),
+                1 => write!(f, "not sent again: {stopped}"),
+                sends => write!(f, "not sent again after {sends} attempts: {stopped}"),
+            };
+        }
+        write!(f, "{}", inner.kind)?;
         if sends > 1 {
             write!(f, " after {sends} attempts")?;
         }
@@ -49,6 +56,7 @@ impl Display for Kind {
             Self::Unsendable(problem) => write!(f, "nothing was sent: {problem}"),
             Self::NoCredential => f.write_str("the client was built without its credential, so nothing was sent"),
             Self::NoRuntime => f.write_str("a call runs on a Tokio runtime, and this one was made outside of one"),
+            Self::NotSent => f.write_str("not sent"),
             Self::Deadline {
                 limit,
                 waiting_for: None,

@@ -97,6 +97,8 @@ pub(crate) enum Kind {
     NoCredential,
     /// Nothing can be sent, or waited for.
     NoRuntime,
+    /// A guard kept the call, or its next attempt, from being sent; the history says which.
+    NotSent,
     /// The time limit of the whole call passed, perhaps while it waited for a token from there.
     Deadline {
         limit: Duration,
@@ -156,7 +158,14 @@ impl Error {
         Self::call(endpoint, Kind::Argument(problem), History::default(), None)
     }
 
-    pub(crate) fn call(endpoint: &'static Endpoint, kind: Kind, history: History, response: Option<Received>) -> Self {
+    pub(crate) fn call(
+        endpoint: &'static Endpoint,
+        kind: Kind,
+        mut history: History,
+        response: Option<Received>,
+    ) -> Self {
+        // Of two that were under way together, the first may have been answered last.
+        history.attempts.sort_by_key(Attempt::started);
         Self(Box::new(Inner {
             kind,
             endpoint: Some(endpoint),
@@ -250,8 +259,8 @@ impl Error {
     }
 
     /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3; `Retry-After-Ms`; the reset of a
-    /// rate limit that is spent), or the token server, where
-    /// there is no token before.
+    /// rate limit that is spent), or the token server, where there is no token before, or when this client's own
+    /// `circuit_breaker` or `rate` lets a call through again.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         match &self.0.kind {
@@ -265,6 +274,7 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
             Kind::Deadline { .. } | Kind::Body(BodyError::Idle { .. }) => true,
+            Kind::NotSent => matches!(self.stopped(), Some(Stopped::ConcurrencyLimit { .. })),
             Kind::Send { error, .. } => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
             _ => false,
@@ -300,6 +310,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
             Kind::Deadline { .. }
+            | Kind::NotSent
             | Kind::Send { .. }
             | Kind::Body(BodyError::Broken { .. } | BodyError::Idle { .. }) => true,
             Kind::Token(error) => error.is_transient(),
@@ -312,6 +323,22 @@ impl Error {
             | Kind::Body(_)
             | Kind::Decode(_) => false,
         }
+    }
+
+    /// Whether the trait's `circuit_breaker` is open, so that nothing was sent, or nothing more.
+    #[must_use]
+    pub fn is_circuit_open(&self) -> bool {
+        matches!(self.stopped(), Some(Stopped::CircuitOpen { .. }))
+    }
+
+    /// Whether nothing was sent because of the trait's own `concurrency` or `rate`: too many calls wait already. What a
+    /// server says of its limits is a status, 429.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(
+            self.stopped(),
+            Some(Stopped::ConcurrencyLimit { .. } | Stopped::RateLimit { .. })
+        )
     }
 
     /// Whether it lies with this side's settings: a base URL that is none, a missing variable. Every problem found is

@@ -119,7 +119,7 @@ fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
             _ => None,
         };
     }
-    if error.is::<tokio::time::error::Elapsed>() {
+    if error.is::<tokio::time::error::Elapsed>() || error.is::<tower::timeout::error::Elapsed>() {
         return Some(Sort::Timeout);
     }
     match error.downcast_ref::<io::Error>()?.kind() {
@@ -171,6 +171,7 @@ mod tests {
         assert_eq!(io(io::ErrorKind::ConnectionReset), [Outcome::Network; 2]);
         assert_eq!(io(io::ErrorKind::TimedOut), [Outcome::Timeout; 2]);
         assert_eq!(outcomes(|| "anything"), [Outcome::Network; 2]);
+        assert_eq!(outcomes(tower::timeout::error::Elapsed::new), [Outcome::Timeout; 2]);
         #[cfg(feature = "http2")]
         {
             assert_eq!(

@@ -44,9 +44,33 @@ pub enum Stopped {
     BodySent,
     /// There was no token to send.
     NoToken,
+    /// `circuit_breaker` has opened, since too many requests to this API failed: nothing is sent to it for a while.
+    CircuitOpen {
+        /// How long it stays open; `None` where another call finds out right now whether the API is back.
+        retry_in: Option<Duration>,
+    },
+    /// As many calls as `concurrency` allows were under way until this one's time was over.
+    ConcurrencyLimit {
+        /// How many that are.
+        limit: u32,
+    },
+    /// So many calls wait already that, by `rate`, this one would begin too late for its deadline.
+    RateLimit {
+        /// How long it would have waited.
+        retry_in: Duration,
+    },
 }
 
 impl Stopped {
+    /// How long it takes until what kept the call from being sent is over, where that is known.
+    pub(crate) fn retry_in(&self) -> Option<Duration> {
+        match *self {
+            Self::CircuitOpen { retry_in } => retry_in,
+            Self::RateLimit { retry_in } => Some(retry_in),
+            _ => None,
+        }
+    }
+
     /// Whether a line about the error is as clear without it.
     pub(super) fn goes_without_saying(&self) -> bool {
         matches!(self, Self::NotRetryable | Self::NoRetry | Self::NoToken)
@@ -93,6 +117,25 @@ impl std::fmt::Display for Stopped {
             Self::NonceRefused => f.write_str("the server refused the DPoP nonce that it had given"),
             Self::BodySent => f.write_str("its body is a stream, which can be sent only once"),
             Self::NoToken => f.write_str("nothing is sent without its token"),
+            Self::CircuitOpen {
+                retry_in: Some(retry_in),
+            } => write!(
+                f,
+                "the circuit breaker is open, as too many requests failed; it lets one through in {:?}",
+                super::attempt::round(*retry_in)
+            ),
+            Self::CircuitOpen { retry_in: None } => f.write_str(
+                "the circuit breaker is open, as too many requests failed; another call finds out now whether it can close",
+            ),
+            Self::ConcurrencyLimit { limit } => write!(
+                f,
+                "`concurrency` allows {limit} calls at once, and none of them ended in time"
+            ),
+            Self::RateLimit { retry_in } => write!(
+                f,
+                "by `rate` its turn comes in {:?}, after the call's deadline",
+                super::attempt::round(*retry_in)
+            ),
         }
     }
 }

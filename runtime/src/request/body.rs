@@ -122,6 +122,10 @@ impl Body {
         self.binds_content_type
     }
 
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.content, Content::Stream(_))
+    }
+
     /// Whether it is known to have no content.
     pub(super) fn is_empty(&self) -> bool {
         match &self.content {

@@ -101,6 +101,11 @@ impl RequestParts {
         self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
     }
 
+    /// Whether its body is a stream, which only one request can carry.
+    pub(crate) fn has_stream(&self) -> bool {
+        self.body.as_ref().is_some_and(Body::is_stream)
+    }
+
     /// Whether its body was a stream, and is gone.
     pub(crate) fn is_spent(&self) -> bool {
         self.body.as_ref().is_some_and(Body::is_spent)

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{DRAIN_TIME, Incoming};
 use crate::byte_stream::ByteStream;
+use crate::call::Place;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Carried, Error, History, Kind, Trail};
 
@@ -29,6 +30,9 @@ pub struct RawResponse {
     pub(crate) idle_timeout: Duration,
     /// What the request carried, to be blotted out where the server repeats it.
     pub(crate) carried: Option<Carried>,
+    /// The call's place among those that may be under way, where there is a limit: kept until the method returns.
+    #[expect(dead_code, reason = "given back when it is dropped")]
+    pub(crate) place: Option<Place>,
 }
 
 impl RawResponse {

@@ -8,7 +8,12 @@ use tokio::task::JoinSet;
 use tokio::time::{Duration, advance};
 
 use super::auth0;
-use crate::fake::{Fake, respond, token_server};
+use crate::fake::{Fake, MARK, respond, token_server};
+
+/// The header with this token of the token server's.
+fn bearer(token: &str) -> String {
+    format!("Bearer {MARK}{token}")
+}
 
 #[tokio::test(start_paused = true)]
 async fn r01_a_thousand_who_ask_for_a_token_make_one_token_request() {
@@ -20,7 +25,7 @@ async fn r01_a_thousand_who_ask_for_a_token_make_one_token_request() {
         asking.spawn(async move { credential.token().await.unwrap() });
     }
     for token in asking.join_all().await {
-        assert_eq!(token.header(), "Bearer t1");
+        assert_eq!(token.header(), bearer("t1"));
     }
     assert_eq!(tokens.len(), 1);
 }
@@ -35,9 +40,9 @@ async fn r13_a_token_that_is_rejected_five_hundred_times_is_replaced_once() {
         assert_eq!(credential.rejected(&first), Rejected::Replaced);
     }
     let second = credential.token().await.unwrap();
-    assert_eq!(second.header(), "Bearer t2");
+    assert_eq!(second.header(), bearer("t2"));
     assert!(credential.rejected(&first).is_replaced(), "late");
-    assert_eq!(credential.token().await.unwrap().header(), "Bearer t2");
+    assert_eq!(credential.token().await.unwrap().header(), bearer("t2"));
     assert_eq!(tokens.len(), 2);
 }
 
@@ -51,14 +56,14 @@ async fn r14_a_fresh_token_that_never_worked_is_kept_and_one_that_did_is_not() {
     let Rejected::Kept { replaced_in } = handle.rejected(&second) else {
         panic!("nothing has ever succeeded");
     };
-    assert_eq!(handle.token().await.unwrap().header(), "Bearer t2");
+    assert_eq!(handle.token().await.unwrap().header(), bearer("t2"));
     advance(replaced_in).await;
     assert!(handle.rejected(&second).is_replaced());
 
     let third = handle.token().await.unwrap();
     handle.accepted(&third);
     assert!(handle.rejected(&third).is_replaced(), "it worked once");
-    assert_eq!(handle.token().await.unwrap().header(), "Bearer t4");
+    assert_eq!(handle.token().await.unwrap().header(), bearer("t4"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +87,7 @@ async fn r09_a_token_says_when_it_expires_and_is_not_given_out_at_its_end() {
     assert!((3600..3610).contains(&life.as_secs()), "{life:?}");
     advance(Duration::from_secs(3600 - 30)).await;
     let second = handle.token().await.unwrap();
-    assert_eq!(second.header(), "Bearer t2");
+    assert_eq!(second.header(), bearer("t2"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -157,6 +157,7 @@ impl Discovery {
             base: url,
             transport,
             authorizer: None,
+            guards: None,
             budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,

@@ -124,6 +124,7 @@ impl Exchange {
             base: &place.token_url,
             transport: &self.transport,
             authorizer: Some(&attempt),
+            guards: None,
             budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,

@@ -1,0 +1,71 @@
+//! A second request beside the first: for methods that may do their work twice, and before their attempts are over.
+
+use std::time::Duration;
+
+use crate::bounds;
+use crate::diagnostics::{Diagnostics, Mistake};
+use crate::grammar::duration::written;
+use crate::keys::{Hedge, Keys, Setting};
+use crate::model::is_idempotent;
+
+/// Compares the trait's delay with the trait's time limits.
+pub(super) fn of_trait(api: &Keys, mistakes: &mut Diagnostics) {
+    if let Some(hedge) = &api.hedge {
+        within_attempt(hedge, [api, api], mistakes);
+    }
+}
+
+/// After how long a method is sent again: what the trait says is for those that may be.
+pub(super) fn of_method(verb: Option<&str>, api: &Keys, own: &Keys, mistakes: &mut Diagnostics) -> Option<Duration> {
+    // What the verb is, has been asked for already.
+    let may_be_sent_twice = verb.is_none_or(is_idempotent) || own.idempotent.is_some() || own.idempotency_key.is_some();
+    if let Some(hedge) = &own.hedge {
+        if !may_be_sent_twice && hedge.value != Some(Hedge::None) {
+            mistakes.push(Mistake::over(
+                &hedge.tokens,
+                format!(
+                    "`hedge` sends a request twice, and a {} may then do its work twice",
+                    verb.unwrap_or_default()
+                ),
+                "write `idempotent` beside it if it does not, or `idempotency_key` if the server knows such keys; otherwise \
+                 remove it",
+            ));
+        }
+        within_attempt(hedge, [own, api], mistakes);
+    }
+    match own.hedge.as_ref().or(api.hedge.as_ref())?.value? {
+        Hedge::After(delay) if may_be_sent_twice => Some(delay),
+        Hedge::After(_) | Hedge::None => None,
+    }
+}
+
+/// One that begins when its attempt is over. The first of the keys win over the others.
+fn within_attempt(hedge: &Setting<Hedge>, keys: [&Keys; 2], mistakes: &mut Diagnostics) {
+    let Some(Hedge::After(delay)) = hedge.value else { return };
+    let setting = |of: fn(&Keys) -> &Option<Setting<Duration>>| keys.iter().find_map(|keys| of(keys).as_ref());
+    let limits = [
+        (
+            "attempt_timeout",
+            setting(|keys| &keys.attempt_timeout),
+            bounds::DEFAULT_ATTEMPT_TIMEOUT,
+        ),
+        ("timeout", setting(|keys| &keys.timeout), bounds::DEFAULT_TIMEOUT),
+    ];
+    for (name, setting, default) in limits {
+        let (limit, whose) = match setting {
+            Some(Setting { value: Some(limit), .. }) => (*limit, format!("`{name}`")),
+            // It is wrong, and that has been said.
+            Some(_) => continue,
+            None => (default, format!("the default `{name}`")),
+        };
+        if delay >= limit {
+            let (delay, limit) = (written(delay), written(limit));
+            mistakes.push(Mistake::over(
+                &hedge.tokens,
+                format!("a hedge after `{delay}` is never sent: {whose} is `{limit}`"),
+                format!("write less than `{limit}`, or `{name} = \"…\"` with more than `{delay}`"),
+            ));
+            return;
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! Leaves an API alone that is down.
+//!
+//! ```text
+//!          too many failed                  its time is over
+//! closed ──────────────────▶ open ─────────────────────────────▶ half open
+//!   ▲                         ▲  nothing is sent                 │ one attempt goes out, no other
+//!   │                         └──────────── it failed ───────────┤
+//!   └────────────────────────────────────── it did not ──────────┘
+//! ```
+//!
+//! Attempts are counted in a window that slides by tenths of itself, and it opens at a failure only. What an attempt
+//! began under it ends under: one that was sent before the breaker opened neither closes it nor opens it again. One
+//! that never ends, because its call was dropped, counts as nothing, and where it was the one that found out, the next
+//! one does.
+//!
+//! It is ours, as part of the call loop. Of the crates that there are, `recloser` and `failsafe` read the system's clock,
+//! which a test cannot lead, and refuse without saying until when; that of `tower-resilience` is a service around a whole
+//! call, where this one stands between its attempts.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use crate::endpoint::CircuitBreaker;
+use crate::error::Stopped;
+
+/// In how many steps the window slides.
+const SLOTS: usize = 10;
+
+/// The breaker of one client.
+pub(super) struct Breaker {
+    /// The API's, for events.
+    name: &'static str,
+    rule: CircuitBreaker,
+    state: Mutex<State>,
+}
+
+struct State {
+    mode: Mode,
+    /// What came of the attempts since it closed last.
+    window: Window,
+    /// Counts the changes of mode; what began under another one is not counted.
+    epoch: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Mode {
+    Closed,
+    Open { until: Instant },
+    HalfOpen,
+}
+
+/// An attempt that may be made; dropped where nothing comes of it.
+pub(in crate::call) struct Pass<'a> {
+    breaker: &'a Breaker,
+    epoch: u64,
+    /// Whether it finds out if the API is back.
+    probes: bool,
+}
+
+impl Breaker {
+    pub(super) fn new(name: &'static str, rule: CircuitBreaker) -> Self {
+        Self {
+            name,
+            rule,
+            state: Mutex::new(State {
+                mode: Mode::Closed,
+                window: Window::new(rule.window(), Instant::now()),
+                epoch: 0,
+            }),
+        }
+    }
+
+    /// Lets an attempt through, or says why not.
+    pub(super) fn pass(&self) -> Result<Pass<'_>, Stopped> {
+        let mut state = self.state.lock();
+        if let Some(refused) = state.mode.refuses(Instant::now()) {
+            return Err(refused);
+        }
+        let probes = matches!(state.mode, Mode::Open { .. });
+        if probes {
+            state.enter(Mode::HalfOpen);
+        }
+        Ok(Pass {
+            breaker: self,
+            epoch: state.epoch,
+            probes,
+        })
+    }
+
+    /// What an attempt at `then` would be refused with, if nothing happens until then.
+    pub(super) fn refuses(&self, then: Instant) -> Option<Stopped> {
+        self.state.lock().mode.refuses(then)
+    }
+
+    /// Counts what came of an attempt, and opens or closes by it.
+    fn ended(&self, epoch: u64, failed: bool) {
+        let now = Instant::now();
+        let until = now.checked_add(self.rule.open_for()).unwrap_or(now);
+        let mut state = self.state.lock();
+        if state.epoch != epoch {
+            return;
+        }
+        match state.mode {
+            Mode::Closed => {
+                let (failures, requests) = state.window.count(now, failed);
+                if failed && self.rule.is_tripped_by(failures, requests) {
+                    state.enter(Mode::Open { until });
+                    drop(state);
+                    let open_for = self.rule.open_for();
+                    warn!(api = self.name, failures, requests, ?open_for, "circuit breaker opened");
+                }
+            }
+            Mode::HalfOpen if failed => {
+                state.enter(Mode::Open { until });
+                drop(state);
+                let open_for = self.rule.open_for();
+                debug!(api = self.name, ?open_for, "circuit breaker stays open");
+            }
+            Mode::HalfOpen => {
+                state.window = Window::new(self.rule.window(), now);
+                state.enter(Mode::Closed);
+                drop(state);
+                info!(api = self.name, "circuit breaker closed");
+            }
+            // Nothing begins under it.
+            Mode::Open { .. } => {}
+        }
+    }
+
+    /// The attempt that was to find out never ended.
+    fn abandoned(&self, epoch: u64) {
+        let mut state = self.state.lock();
+        if state.epoch == epoch {
+            state.enter(Mode::Open { until: Instant::now() });
+        }
+    }
+}
+
+impl State {
+    fn enter(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.epoch += 1;
+    }
+}
+
+impl Mode {
+    fn refuses(self, then: Instant) -> Option<Stopped> {
+        let retry_in = match self {
+            Self::Closed => return None,
+            Self::Open { until } if until <= then => return None,
+            Self::Open { until } => Some(until.saturating_duration_since(Instant::now())),
+            Self::HalfOpen => None,
+        };
+        Some(Stopped::CircuitOpen { retry_in })
+    }
+}
+
+impl Pass<'_> {
+    /// Whether everybody else waits for what comes of it.
+    pub(in crate::call) fn probes(&self) -> bool {
+        self.probes
+    }
+
+    /// Tells what came of the attempt.
+    pub(in crate::call) fn ended(mut self, failed: bool) {
+        self.probes = false;
+        self.breaker.ended(self.epoch, failed);
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if self.probes {
+            self.breaker.abandoned(self.epoch);
+        }
+    }
+}
+
+/// What came of the attempts of the last while: in slots, the oldest of which is emptied for the newest.
+struct Window {
+    begin: Instant,
+    slot: Duration,
+    slots: [Slot; SLOTS],
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// Its place since the beginning, in slots.
+    number: u128,
+    failures: u32,
+    requests: u32,
+}
+
+impl Window {
+    fn new(length: Duration, begin: Instant) -> Self {
+        Self {
+            begin,
+            // Never nothing, as it divides.
+            slot: (length / 10).max(Duration::from_nanos(1)),
+            slots: [Slot::default(); SLOTS],
+        }
+    }
+
+    /// Adds an attempt; gives the failures and all attempts in the window that ends now.
+    fn count(&mut self, now: Instant, failed: bool) -> (u64, u64) {
+        let number = now.saturating_duration_since(self.begin).as_nanos() / self.slot.as_nanos();
+        let slot = &mut self.slots[usize::try_from(number % SLOTS as u128).unwrap_or_default()];
+        if slot.number != number {
+            *slot = Slot {
+                number,
+                ..Slot::default()
+            };
+        }
+        slot.requests = slot.requests.saturating_add(1);
+        slot.failures = slot.failures.saturating_add(failed.into());
+        let recent = self.slots.iter().filter(|slot| slot.number + SLOTS as u128 > number);
+        recent.fold((0, 0), |(failures, requests), slot| {
+            (failures + u64::from(slot.failures), requests + u64::from(slot.requests))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::any::Any;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const RULE: CircuitBreaker = CircuitBreaker::new(50, 4, Duration::from_secs(10), Duration::from_secs(5));
+
+    fn pass(breaker: &Breaker) -> Pass<'_> {
+        breaker.pass().unwrap_or_else(|stopped| panic!("{stopped}"))
+    }
+
+    fn send(breaker: &Breaker, failed: bool) {
+        pass(breaker).ended(failed);
+    }
+
+    fn refused(breaker: &Breaker) -> Option<Stopped> {
+        breaker.pass().err()
+    }
+
+    /// Refused for so many seconds, or until an attempt is back.
+    fn open_for(seconds: impl Into<Option<u64>>) -> Stopped {
+        let retry_in = seconds.into().map(Duration::from_secs);
+        Stopped::CircuitOpen { retry_in }
+    }
+
+    fn opened() -> Breaker {
+        let breaker = Breaker::new("Test", RULE);
+        for failed in [false, false, true, true] {
+            send(&breaker, failed);
+        }
+        breaker
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn opens_at_its_share_of_enough_requests_and_says_for_how_long() {
+        let breaker = Breaker::new("Test", RULE);
+        for failed in [true, true, true] {
+            send(&breaker, failed);
+        }
+        assert_eq!(refused(&breaker), None, "three are too few to tell");
+        send(&breaker, true);
+        assert_eq!(refused(&breaker), Some(open_for(5)));
+        advance(2 * SECOND).await;
+        assert_eq!(refused(&breaker), Some(open_for(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_older_than_the_window_does_not_count() {
+        let breaker = Breaker::new("Test", RULE);
+        for failed in [true, true, true] {
+            send(&breaker, failed);
+        }
+        advance(10 * SECOND).await;
+        send(&breaker, true);
+        assert_eq!(refused(&breaker), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_attempt_finds_out_and_the_others_wait_for_it() {
+        let breaker = opened();
+        advance(5 * SECOND).await;
+        let probe = pass(&breaker);
+        assert!(probe.probes());
+        assert_eq!(refused(&breaker), Some(open_for(None)), "nobody knows when it answers");
+        probe.ended(true);
+        assert_eq!(refused(&breaker), Some(open_for(5)), "open again");
+
+        advance(5 * SECOND).await;
+        send(&breaker, false);
+        for failed in [true, true, true] {
+            assert_eq!(refused(&breaker), None, "closed, and what was before is forgotten");
+            send(&breaker, failed);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r28_a_dropped_attempt_counts_as_nothing_and_frees_its_turn() {
+        let breaker = Breaker::new("Test", RULE);
+        for _ in 0..100 {
+            drop(pass(&breaker));
+        }
+        assert_eq!(refused(&breaker), None);
+        let breaker = opened();
+        advance(5 * SECOND).await;
+        drop(pass(&breaker));
+        assert!(pass(&breaker).probes(), "the next one finds out");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_sent_before_it_opened_does_not_change_it() {
+        let breaker = Breaker::new("Test", RULE);
+        let before = [pass(&breaker), pass(&breaker)];
+        for _ in 0..4 {
+            send(&breaker, true);
+        }
+        let [late_failure, late_success] = before;
+        advance(4 * SECOND).await;
+        late_failure.ended(true);
+        assert_eq!(refused(&breaker), Some(open_for(1)), "not longer");
+        advance(SECOND).await;
+        let _probe = pass(&breaker);
+        late_success.ended(false);
+        assert_eq!(refused(&breaker), Some(open_for(None)), "not closed");
+    }
+
+    /// The same rules, written down without a thought for cost: a list of everything that ever happened.
+    struct Naive {
+        rule: CircuitBreaker,
+        /// What was counted, since it closed last: in which tenth of a window, and whether it failed.
+        counted: Vec<(u128, bool)>,
+        closed_at: Instant,
+        opened_at: Option<Instant>,
+        /// The attempts that may still change something.
+        under_way: Vec<usize>,
+        probe: Option<usize>,
+    }
+
+    impl Naive {
+        fn pass(&mut self, id: usize) -> bool {
+            let now = Instant::now();
+            match self.opened_at {
+                None => self.under_way.push(id),
+                Some(opened) if now >= opened + self.rule.open_for() && self.probe.is_none() => self.probe = Some(id),
+                Some(_) => return false,
+            }
+            true
+        }
+
+        fn ended(&mut self, id: usize, failed: bool) {
+            let now = Instant::now();
+            if self.probe == Some(id) {
+                self.probe = None;
+                if failed {
+                    self.opened_at = Some(now);
+                } else {
+                    (self.opened_at, self.closed_at) = (None, now);
+                    self.counted.clear();
+                    self.under_way.clear();
+                }
+            } else if self.under_way.contains(&id) && self.opened_at.is_none() {
+                let tenth = |at: Instant| (at - self.closed_at).as_nanos() / (self.rule.window() / 10).as_nanos();
+                self.counted.push((tenth(now), failed));
+                let recent: Vec<bool> = self
+                    .counted
+                    .iter()
+                    .filter(|(number, _)| number + 10 > tenth(now))
+                    .map(|&(_, failed)| failed)
+                    .collect();
+                let failures = recent.iter().filter(|&&failed| failed).count();
+                if failed && self.rule.is_tripped_by(failures as u64, recent.len() as u64) {
+                    self.opened_at = Some(now);
+                }
+            }
+        }
+
+        fn dropped(&mut self, id: usize) {
+            if self.probe == Some(id) {
+                self.probe = None;
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn does_what_a_naive_one_does() {
+        let mut any = Any::new();
+        let mut opened = 0;
+        for _ in 0..300 {
+            let seconds = |seconds: u32| seconds * SECOND;
+            let rule = CircuitBreaker::new(
+                any.u8(1..=100),
+                any.u32(1..8),
+                seconds(any.u32(1..20)),
+                seconds(any.u32(1..10)),
+            );
+            let breaker = Breaker::new("Test", rule);
+            let mut naive = Naive {
+                rule,
+                counted: Vec::new(),
+                closed_at: Instant::now(),
+                opened_at: None,
+                under_way: Vec::new(),
+                probe: None,
+            };
+            let mut under_way = Vec::new();
+            for id in 0..300 {
+                match any.u8(0..10) {
+                    0..=3 => {
+                        let pass = breaker.pass();
+                        assert_eq!(pass.is_ok(), naive.pass(id), "attempt {id} of {rule:?}");
+                        opened += usize::from(pass.is_err());
+                        under_way.extend(pass.ok().map(|pass| (id, pass)));
+                    }
+                    4..=7 if !under_way.is_empty() => {
+                        let (id, pass) = under_way.swap_remove(any.usize(..under_way.len()));
+                        let failed = any.bool();
+                        pass.ended(failed);
+                        naive.ended(id, failed);
+                    }
+                    8 if !under_way.is_empty() => {
+                        let (id, pass) = under_way.swap_remove(any.usize(..under_way.len()));
+                        drop(pass);
+                        naive.dropped(id);
+                    }
+                    _ => advance(Duration::from_millis(any.u64(0..2_000))).await,
+                }
+            }
+        }
+        assert!(opened > 1_000, "only {opened} attempts were refused");
+    }
+}

@@ -1,0 +1,217 @@
+//! A *hedge*: a request that has no answer after some time is sent a second time, beside the first.
+//!
+//! It is for the one request in a hundred that hangs, not for an API that is down: both belong to one attempt, under
+//! its time limit, and what the attempt ends with is retried as ever. The first answer that stands is the attempt's,
+//! and the other request is cancelled. One that fails as if another might do better (no response, 408, 429, 5xx) waits
+//! for the other; where both do, the later one is the attempt's.
+//!
+//! The second request is one more for the API to bear, so it takes a retry from the client's [budget](super::budget).
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use reqwest::Request;
+use tokio::time::{Instant, timeout};
+
+use super::failure::{Failure, is_transient};
+use super::{Authorized, Call, Sent};
+use crate::error::{Attempt, Outcome};
+use crate::response::Incoming;
+
+/// A request's end, and what it carried.
+type Answer = (Result<Incoming, Failure>, Option<Authorized>);
+
+impl Call<'_> {
+    /// Sends the request, and after `delay` another one that looks for its own token. `sent` becomes what was sent with
+    /// the one that is answered, with the other one beside it.
+    pub(super) async fn hedged(
+        &self,
+        request: Request,
+        delay: Duration,
+        start: Instant,
+        deadline: Instant,
+        sent: &mut Sent,
+    ) -> Result<Incoming, Failure> {
+        let carried = sent.carried.take();
+        let of_second = Attempt {
+            hedged: true,
+            // Unless something else comes of it: then time is up for both.
+            ..sent.ended(Outcome::Timeout)
+        };
+        let beside = &mut sent.beside;
+        let first = async { (self.send(request).await, carried) };
+        let second = async {
+            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint.name())) {
+                return None;
+            }
+            let mut request = self.request.render(self.base);
+            // Without a token there is no second one, and the first may still be answered.
+            let carried = self.authorize(&mut request, deadline).await.ok()?;
+            *beside = Some(Attempt {
+                started: Instant::now() - start,
+                ..of_second
+            });
+            Some((self.send(request).await, carried))
+        };
+        let race = race(first, delay, second, stands).await;
+
+        let outcome = race.other.map_or(Outcome::Overtaken, |(answer, _)| outcome(&answer));
+        if race.hedged {
+            let of_first = sent.ended(outcome);
+            sent.hedged = true;
+            sent.started = sent
+                .beside
+                .replace(of_first)
+                .map_or(sent.started, |second| second.started);
+        } else if let Some(second) = &mut sent.beside {
+            second.outcome = outcome;
+        }
+        let (answer, carried) = race.winner;
+        sent.carried = carried;
+        answer
+    }
+}
+
+/// Whether nothing better is to be expected of another request.
+fn stands((answer, _): &Answer) -> bool {
+    matches!(answer, Ok(response) if !is_transient(response.status()))
+}
+
+fn outcome(answer: &Result<Incoming, Failure>) -> Outcome {
+    match answer {
+        Ok(response) => Outcome::Status(response.status()),
+        Err(failure) => failure.outcome(),
+    }
+}
+
+/// What came of one request, or of two.
+#[derive(Debug, PartialEq)]
+struct Race<T> {
+    winner: T,
+    /// Whether the winner is the second one.
+    hedged: bool,
+    /// The one that failed before the winner came.
+    other: Option<T>,
+}
+
+/// Leads `first` to its end; where it takes longer than `delay`, beside a `second`, which is `None` where it could not be
+/// sent.
+async fn race<T>(
+    first: impl Future<Output = T>,
+    delay: Duration,
+    second: impl Future<Output = Option<T>>,
+    stands: impl Fn(&T) -> bool,
+) -> Race<T> {
+    let mut first = pin!(first);
+    if let Ok(winner) = timeout(delay, &mut first).await {
+        return Race {
+            winner,
+            hedged: false,
+            other: None,
+        };
+    }
+    let mut second = pin!(second);
+    // What has ended without being the winner, so far.
+    let (mut of_first, mut of_second) = (None, None);
+    let (winner, hedged) = poll_fn(|context| {
+        if of_first.is_none()
+            && let Poll::Ready(answer) = first.as_mut().poll(context)
+        {
+            if stands(&answer) || of_second.is_some() {
+                return Poll::Ready((answer, false));
+            }
+            of_first = Some(answer);
+        }
+        if of_second.is_none()
+            && let Poll::Ready(answer) = second.as_mut().poll(context)
+        {
+            match answer {
+                Some(answer) if stands(&answer) || of_first.is_some() => return Poll::Ready((answer, true)),
+                answer => of_second = Some(answer),
+            }
+            if let Some(answer) = of_first.take() {
+                return Poll::Ready((answer, false));
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+    Race {
+        winner,
+        hedged,
+        other: if hedged { of_first } else { of_second.flatten() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const DELAY: Duration = Duration::from_secs(2);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// Ends after some time with an answer, which stands where it is even.
+    async fn answers(after: u64, answer: u32) -> u32 {
+        sleep(seconds(after)).await;
+        answer
+    }
+
+    async fn raced(first: (u64, u32), second: (u64, Option<u32>)) -> (Race<u32>, Duration) {
+        let start = Instant::now();
+        let second = async {
+            sleep(seconds(second.0)).await;
+            second.1
+        };
+        let race = race(answers(first.0, first.1), DELAY, second, |answer| answer % 2 == 0).await;
+        (race, Instant::now() - start)
+    }
+
+    fn won(winner: u32, hedged: bool, other: Option<u32>) -> Race<u32> {
+        Race { winner, hedged, other }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_answer_that_stands_wins() {
+        for (first, second, expected, after) in [
+            // Before the second one is sent, whatever it is.
+            ((1, 10), (0, Some(20)), won(10, false, None), 1),
+            ((1, 11), (0, Some(20)), won(11, false, None), 1),
+            ((9, 10), (1, Some(20)), won(20, true, None), 3),
+            ((4, 10), (5, Some(20)), won(10, false, None), 4),
+            // One that failed waits for the other.
+            ((3, 11), (5, Some(20)), won(20, true, Some(11)), 7),
+            ((9, 10), (1, Some(21)), won(10, false, Some(21)), 9),
+            ((3, 11), (5, Some(21)), won(21, true, Some(11)), 7),
+            ((9, 11), (1, Some(21)), won(11, false, Some(21)), 9),
+            // The second could not be sent.
+            ((9, 10), (1, None), won(10, false, None), 9),
+            ((3, 11), (5, None), won(11, false, None), 7),
+            ((9, 11), (1, None), won(11, false, None), 9),
+        ] {
+            assert_eq!(
+                raced(first, second).await,
+                (expected, seconds(after)),
+                "{first:?} {second:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r28_the_loser_is_dropped() {
+        let (held, mut dropped) = oneshot::channel::<()>();
+        let first = async move {
+            let _held = held;
+            std::future::pending().await
+        };
+        assert_eq!(race(first, DELAY, async { Some(2) }, |_| true).await.winner, 2);
+        assert_eq!(dropped.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+    }
+}

@@ -1,0 +1,9 @@
+use reauth::{api_client, Result};
+
+#[api_client(circuit_breaker = [10%, 100, 5s])]
+pub trait TodoApi {
+    #[get("/todo")]
+    async fn todos(&self) -> Result<()>;
+}
+
+fn main() {}
