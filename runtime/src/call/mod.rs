@@ -21,6 +21,8 @@
 mod authorizer;
 mod budget;
 mod failure;
+#[cfg(test)]
+mod fleet;
 mod guard;
 mod hedge;
 mod plan;

@@ -6,9 +6,10 @@
 //!    something remains; a 403 (GitHub's) or a 503 with `X-RateLimit-Remaining: 0`. It is a time in seconds since 1970
 //!    (GitHub, Auth0, Okta), in milliseconds since then (`OpenRouter`), or the seconds until then (the IETF's draft).
 //!
-//! What cannot be read asks for nothing. A date counts from the server's own `Date`, where it says one: its clock and
+//! What cannot be read asks for nothing, but a number that is too long to count with is a long time. A date counts from the server's own `Date`, where it says one: its clock and
 //! ours may differ.
 
+use std::num::IntErrorKind;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{DATE, RETRY_AFTER};
@@ -42,7 +43,7 @@ pub(crate) fn said(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return Some(Duration::from_millis(millis));
     }
     let value = text(RETRY_AFTER.as_str())?;
-    if let Ok(seconds) = value.parse() {
+    if let Some(seconds) = whole(value) {
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(value).ok()?;
@@ -91,7 +92,15 @@ fn until(reset: u64, now: SystemTime) -> Duration {
 /// A whole number, or the whole part of one.
 pub(crate) fn number(text: &str) -> Option<u64> {
     let text = text.trim();
-    text.split_once('.').map_or(text, |(whole, _)| whole).parse().ok()
+    whole(text.split_once('.').map_or(text, |(whole, _)| whole))
+}
+
+/// A number that is too long is the longest that there is.
+fn whole(text: &str) -> Option<u64> {
+    match text.parse::<u64>() {
+        Ok(number) => Some(number),
+        Err(error) => (*error.kind() == IntErrorKind::PosOverflow).then_some(u64::MAX),
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +129,16 @@ mod tests {
         assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
         assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0), "past");
         assert_eq!(wait("18446744073709551615"), Some(u64::MAX));
-        for garbage in ["", "-1", "soon", "1.5", "18446744073709551616", "Sun, 99 Nov 1994"] {
+        assert_eq!(wait("18446744073709551616"), Some(u64::MAX), "longer than any cap");
+        assert_eq!(
+            seconds(429, &[("retry-after-ms", &"9".repeat(40))]),
+            Some(u64::MAX / 1000)
+        );
+        assert_eq!(
+            seconds(429, &[("x-ratelimit-reset", "18446744073709551616")]).unwrap() / 1_000_000_000,
+            18_446_743
+        );
+        for garbage in ["", "-1", "-18446744073709551616", "soon", "1.5", "Sun, 99 Nov 1994"] {
             assert_eq!(wait(garbage), None, "{garbage:?}");
         }
     }
