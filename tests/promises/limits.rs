@@ -175,6 +175,30 @@ async fn s14_a_server_that_asks_for_a_minute_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn s14_a_call_that_waits_for_a_server_holds_up_no_other() {
+    let fake = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => respond(429, &[("retry-after", "60")], ""),
+            // To the token of the call that waits, and of all others.
+            2 => respond(401, &[], ""),
+            _ => respond(200, &[], "done"),
+        })
+    });
+    let client = limited(&fake);
+    let waits = client.with(CallOptions::new().timeout(Duration::from_secs(3600)));
+    let others = async {
+        sleep(Duration::from_secs(1)).await;
+        client.slow().await.unwrap();
+        client.text("").await.unwrap();
+        assert_eq!(fake.times(), [0, 1_000, 1_000, 1_000]);
+    };
+    let (waited, ()) = tokio::join!(waits.text(""), others);
+    waited.unwrap();
+    assert_eq!(fake.times()[4..], [60_000]);
+    assert_eq!(fake.authorizations()[4], "Bearer t2", "the token of now");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r23_a_call_has_time_limits_of_its_own() {
     let hangs = Fake::new(|_| std::future::pending());
     let client = limited(&hangs);

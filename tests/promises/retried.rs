@@ -113,7 +113,7 @@ impl Failure {
         vec![one]
     }
 
-    /// As `429, 503 with `Retry-After: 61``.
+    /// As "429, 503", perhaps with a header behind it.
     fn statuses(text: &'static str) -> Vec<Self> {
         let header = text.split_once("with `").map(|(_, header)| {
             let header = header.trim_end_matches('`');

@@ -5,7 +5,7 @@
 //! circuit breaker of each client. Only the HTTP between them is left out, as a million and a half calls would take a
 //! minute and more each time.
 //!
-//!     cargo test -p reauth --lib fleet -- --nocapture
+//!     cargo test -p reauth --lib call::fleet -- --nocapture
 //!
 //! prints the curves.
 
@@ -134,7 +134,7 @@ impl Curve {
             self.name
         );
         for at in (MEASURED / SECOND..END / SECOND).step_by(2) {
-            let share = (self.seconds[at] + self.seconds[at + 1]) / 2.0;
+            let share = self.seconds[at].midpoint(self.seconds[at + 1]);
             let is_down = (FAILS / SECOND..RECOVERS / SECOND).contains(&at);
             let bar: String = (1..)
                 .map_while(|tenth| (f64::from(tenth) <= share * 10.0).then_some('█'))

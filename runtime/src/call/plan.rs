@@ -368,10 +368,12 @@ mod tests {
             "60",
             "61",
             "18446744073709551615",
+            "18446744073709551616",
             "-1",
             "soon",
             "Fri, 31 Dec 9999 23:59:59 GMT",
         ];
+        let names = ["retry-after", "retry-after-ms", "x-ratelimit-reset"];
         static GET: Endpoint = EndpointBuilder::new("", "GET", "/").build();
         let start = Instant::now();
         for _ in 0..20_000 {
@@ -392,9 +394,14 @@ mod tests {
             let options = CallOptions::new().retry(schedule);
             let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None, start);
             for _ in 0..any.usize(1..50) {
-                let asked = [("retry-after", values[any.usize(..values.len())])];
+                let value = match any.u8(..4) {
+                    0 => any.pieces(&values),
+                    _ => values[any.usize(..values.len())].to_owned(),
+                };
+                let asked = [(names[any.usize(..names.len())], value.as_str())];
                 let asked = &asked[..any.usize(..=1)];
-                match plan.after(&response(503, asked), None, false, start + Duration::from_secs(1 << 40)) {
+                let deadline = start + Duration::from_secs(1 << 40);
+                match plan.after(&response(429, asked), None, false, deadline) {
                     Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
                     Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
                     Next::Stop(_) => break,

@@ -214,7 +214,7 @@ impl Service<reqwest::Request> for Api {
                         let called = &mut api.0.lock().calls[call as usize];
                         called.rejected = called.rejected.max(token);
                     }
-                    Ok(response(status, &headers, content, in_flight))
+                    Ok(response(status, &headers, &content, in_flight))
                 }
             }
         })
@@ -255,9 +255,9 @@ impl Drop for InFlight {
     }
 }
 
-fn response(status: u16, headers: &[(&str, &str)], content: Content, in_flight: InFlight) -> reqwest::Response {
+fn response(status: u16, headers: &[(&str, &str)], content: &Content, in_flight: InFlight) -> reqwest::Response {
     let mut text = format!("{{\"id\":{}}}", in_flight.call);
-    let (apart, ends) = match content {
+    let (apart, ends) = match *content {
         Content::Whole => (None, Ends::Well),
         Content::Breaks(at) => {
             text.truncate(at);
