@@ -1,6 +1,6 @@
 //! What an operator asks of a credential.
 
-use reauth::{Auth0, Cached, TokenCredential};
+use reauth::{Auth0, Cached, OAuth2, TokenCredential, Tokens};
 use tokio::time::{Duration, Instant, advance};
 
 use crate::api::{Guarded, GuardedClient};
@@ -24,6 +24,63 @@ async fn a_credential_that_was_warmed_up_makes_the_first_call_wait_for_nothing()
     let client = GuardedClient::builder("https://api.example.com", credential).transport(api.clone());
     client.build().unwrap().item(1).await.unwrap();
     assert_eq!((tokens.len(), api.authorizations()), (1, vec!["Bearer t1".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tokens_of_a_generated_client_are_those_that_its_attribute_asks_for() {
+    // At Auth0 a request without an audience is refused, and this credential has none of its own.
+    let tokens = Fake::new(|seen| async move {
+        let form = String::from_utf8(seen.body).unwrap();
+        Ok(if form.contains("audience=https%3A%2F%2Ftodo.example.com") {
+            crate::fake::token("t")
+        } else {
+            respond(403, &[], r#"{"error":"access_denied"}"#)
+        })
+    });
+    let (api, credential) = (Fake::statuses(&[200]), credential(&tokens));
+    let guarded = credential.tokens_for::<GuardedClient>().unwrap();
+    guarded.warm_up().await.unwrap();
+    assert!(guarded.status().has_token() && guarded.token().await.unwrap().header() == "Bearer t");
+    assert!(!credential.status().unwrap().has_token(), "its own settings are others");
+
+    let client = GuardedClient::builder("https://api.example.com", credential.clone()).transport(api.clone());
+    let client = client.build().unwrap();
+    client.item(1).await.unwrap();
+    assert_eq!(tokens.len(), 1, "the client has the same");
+    guarded.invalidate();
+    client.item(1).await.unwrap();
+    assert_eq!(tokens.len(), 2);
+
+    let error = Auth0::new("not a domain", "id", "secret").tokens_for::<GuardedClient>();
+    assert!(error.unwrap_err().is_settings());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_list_has_the_tokens_of_every_credential_also_where_they_are_bound_to_a_key() {
+    let tokens = Fake::new(|_| async {
+        let token = r#"{"access_token":"t","token_type":"DPoP","expires_in":3600}"#;
+        Ok(respond(200, &[], token))
+    });
+    let bound = OAuth2::new("https://login.example.com/token", "id", "secret");
+    let bound = bound.transport(tokens.clone()).dpop().unwrap();
+    let all = [
+        guarded_credential(&token_server()).tokens().unwrap(),
+        Cached::new(Counter::default()).tokens().unwrap(),
+        bound.tokens().unwrap(),
+    ];
+    let ready = |tokens: &Tokens| tokens.status().has_token();
+    assert!(!all.iter().any(ready));
+    for tokens in &all {
+        tokens.warm_up().await.unwrap();
+    }
+    assert!(all.iter().all(ready));
+    all.iter().for_each(Tokens::invalidate);
+    assert!(!all.iter().any(ready));
+    let shown = format!("{all:?}");
+    assert!(
+        shown.contains("https://login.example.com") && !shown.contains("t1"),
+        "{shown}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::{Fetch, Problems, Token};
+use super::{Fetch, Problems, Token, Tokens};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
 
@@ -123,19 +123,19 @@ impl<S: TokenSource> Cached<S> {
 
 built_in!(Cached<S> where S: TokenSource);
 
-#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+    fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let request = self.wanted.of(api);
         let key = Key::new(&request, None, None);
-        Ok(self.entries.find(key, |_| {
+        let cache = self.entries.find(key, |_| {
             let name = self.source.name();
             let asking = Asking {
                 source: self.source.clone(),
                 request,
             };
             TokenCache::new(asking, name, None)
-        }))
+        });
+        Ok(Tokens::cached(cache))
     }
 }
 

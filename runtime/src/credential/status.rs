@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::TokenError;
 
-/// How a credential is doing, as [`TokenCredential::status`](super::TokenCredential::status) tells it; never its token.
+/// How a credential's tokens are doing, as [`Tokens::status`](crate::Tokens::status) tells it; never a token itself.
 ///
 /// ```
 /// use reauth::{Auth0, TokenCredential};

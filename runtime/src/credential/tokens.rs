@@ -1,4 +1,5 @@
-//! The tokens of a cache by themselves, for requests that no client of ours sends.
+//! The tokens that one API is called with, found once: how they are sent, and what everybody else asks of them. That is
+//! whoever sends requests that no client of ours sends, and whoever operates the service.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -8,12 +9,57 @@ use secrecy::ExposeSecret;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use super::CredentialStatus;
 use super::cache::{LOAD_TIMEOUT, TokenCache};
-use crate::call::{Authorization, Rejection};
+use super::dpop::Dpop;
+use crate::call::{Authorization, Authorizer, Rejection};
 use crate::error::{Error, Kind, Result, TokenError, after_scheme};
 
-/// The tokens of one audience and scope, as [`TokenCredential::tokens`](super::TokenCredential::tokens) finds them once:
-/// a cheap-clone handle for whoever sends many requests. Each look takes one uncontended lock and no allocation.
+/// The tokens for one audience and scope, which
+/// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds for a generated client, and
+/// [`TokenCredential::tokens`](crate::TokenCredential::tokens) for a credential's own settings: a cheap-clone handle, for
+/// those who operate a service and for those who send requests of their own.
+///
+/// # In a health check
+///
+/// It is of the same type for every credential, so a page over all of them needs no more than a list:
+///
+/// ```no_run
+/// # use reauth::api_client;
+/// use reauth::{Auth0, OAuth2, TokenCredential, Tokens};
+///
+/// # #[api_client(auth = "auth0", audience = "https://todo.example.com")]
+/// # pub trait TodoApi {
+/// #     #[delete("/todo/{id}")]
+/// #     async fn remove(&self, id: &str) -> reauth::Result<()>;
+/// # }
+/// # #[api_client(auth = "oauth2", scope = "orders:read")]
+/// # pub trait Orders {
+/// #     #[get("/order/{id}")]
+/// #     async fn order(&self, id: u64) -> reauth::Result<Option<String>>;
+/// # }
+/// fn watched(auth0: &Auth0, oauth2: &OAuth2) -> reauth::Result<Vec<(&'static str, Tokens)>> {
+///     Ok(vec![
+///         ("todos", auth0.tokens_for::<TodoApiClient>()?),
+///         ("orders", oauth2.tokens_for::<OrdersClient>()?),
+///     ])
+/// }
+///
+/// /// One line for each.
+/// fn page(watched: &[(&'static str, Tokens)]) -> String {
+///     let line = |(name, tokens): &(&str, Tokens)| {
+///         let status = tokens.status();
+///         let state = if status.has_token() { "ready" } else { "no token" };
+///         let error = status.last_error().map(|error| format!(", {error}")).unwrap_or_default();
+///         format!("{name}: {state}{error}\n")
+///     };
+///     watched.iter().map(line).collect()
+/// }
+/// ```
+///
+/// # For requests of your own
+///
+/// Each look takes one uncontended lock and no allocation.
 ///
 /// ```no_run
 /// use reauth::http::header::AUTHORIZATION;
@@ -34,12 +80,31 @@ use crate::error::{Error, Kind, Result, TokenError, after_scheme};
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
-pub struct Tokens(Arc<TokenCache>);
+#[derive(Clone)]
+pub struct Tokens {
+    cache: Arc<TokenCache>,
+    /// The key that they are bound to, where they are: each is sent with a proof.
+    dpop: Option<Arc<Dpop>>,
+}
 
 impl Tokens {
-    pub(super) fn new(cache: Arc<TokenCache>) -> Self {
-        Self(cache)
+    pub(super) fn cached(cache: Arc<TokenCache>) -> Self {
+        Self { cache, dpop: None }
+    }
+
+    pub(super) fn bound(cache: Arc<TokenCache>, dpop: Arc<Dpop>) -> Self {
+        Self {
+            cache,
+            dpop: Some(dpop),
+        }
+    }
+
+    /// What sends them, for a client of ours.
+    pub(super) fn into_authorizer(self) -> Arc<dyn Authorizer> {
+        match self.dpop {
+            Some(dpop) => dpop.bind(self.cache),
+            None => self.cache,
+        }
     }
 
     /// The token to send now: the one that is cached; where there is none, waits for one fetch together with everybody
@@ -48,14 +113,21 @@ impl Tokens {
     /// # Errors
     /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
     /// ([`Error::retry_at`]). Send nothing then.
+    ///
+    /// Where tokens are bound to a key (`DPoP`), always: a request needs a proof of its own beside such a token. Use one of
+    /// [`middleware`](crate::middleware), or [`Authorize::authorize`](crate::Authorize::authorize), which puts both on a
+    /// request.
     pub async fn token(&self) -> Result<AccessToken> {
-        if let Some(token) = self.0.at_hand() {
+        if self.dpop.is_some() {
+            let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
+                           `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
+            return Err(Error::settings(vec![problem.to_owned()]));
+        }
+        if let Some(token) = self.cache.at_hand() {
             return Ok(self.given_out(token));
         }
-        if Handle::try_current().is_err() {
-            return Err(Error::outside(Kind::Token(Arc::new(TokenError::NoRuntime))));
-        }
-        let token = self.0.authorization(Instant::now() + LOAD_TIMEOUT).await;
+        in_a_runtime()?;
+        let token = self.cache.authorization(Instant::now() + LOAD_TIMEOUT).await;
         let token = token.map_err(|error| Error::outside(Kind::Token(error)))?;
         Ok(self.given_out(token))
     }
@@ -72,11 +144,56 @@ impl Tokens {
         token.accepted();
     }
 
+    /// Fetches a token where there is none that calls are sent with: as a readiness check, so that the first call finds
+    /// one.
+    ///
+    /// # Errors
+    /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
+    /// ([`Error::retry_at`]).
+    pub async fn warm_up(&self) -> Result<()> {
+        in_a_runtime()?;
+        let warm = self.cache.warm_up().await;
+        warm.map_err(|error| Error::outside(Kind::Token(error)))
+    }
+
+    /// How they are doing: whether there is a token and until when, what went wrong last, when the token server is asked
+    /// next. Asks nobody.
+    #[must_use]
+    pub fn status(&self) -> CredentialStatus {
+        self.cache.status()
+    }
+
+    /// Drops the token, for when you know that it is no longer good, as after its permissions have changed: no call that
+    /// starts after this is sent with a token that was asked for before. What has failed is forgotten too, but not the
+    /// time before which the token server asked to be left alone.
+    ///
+    /// Nothing needs it after a 401: a token that an API rejects is replaced by itself.
+    pub fn invalidate(&self) {
+        self.cache.invalidate();
+    }
+
     fn given_out(&self, authorization: Authorization) -> AccessToken {
         AccessToken {
             authorization,
-            cache: Arc::downgrade(&self.0),
+            cache: Arc::downgrade(&self.cache),
         }
+    }
+}
+
+/// To wait for a token takes tokio's timer.
+fn in_a_runtime() -> Result<()> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::outside(Kind::Token(Arc::new(TokenError::NoRuntime)))),
+    }
+}
+
+/// Where they come from.
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens")
+            .field("server", &self.cache.server())
+            .finish_non_exhaustive()
     }
 }
 
@@ -180,7 +297,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r05_a_cached_token_and_its_header_cost_no_allocation() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         tokens.accepted(&tokens.token().await.unwrap());
         let asks = || {
             for _ in 0..1_000 {
@@ -194,7 +311,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r09_a_token_that_is_issued_again_has_its_new_end() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         let first = tokens.token().await.unwrap();
         let later = Duration::from_secs(250);
         tokio::time::advance(later).await;
@@ -207,7 +324,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_token_whose_cache_is_gone_rejects_nobodys() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         let token = tokens.token().await.unwrap();
         drop(tokens);
         assert!(token.rejected().is_replaced());

@@ -104,12 +104,13 @@ async fn s12_a_token_is_not_printed_and_its_header_is_sensitive() {
     assert!(!printed.contains("canary"), "{printed}");
 }
 
-#[test]
-fn a_token_that_is_bound_to_a_key_is_not_given_out_alone() {
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_not_given_out_alone() {
     let oauth2 = OAuth2::new("https://login.example.com/token", "id", "secret")
         .dpop()
         .unwrap();
-    let error = oauth2.tokens().unwrap_err();
+    let tokens = oauth2.tokens().unwrap();
+    let error = tokens.token().await.unwrap_err();
     assert!(
         error.is_settings() && error.to_string().contains("`reauth::middleware`"),
         "{error}"

@@ -10,10 +10,9 @@ use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::credential::authorize::{built_in, sealed};
 use crate::credential::cache::TokenCache;
-use crate::credential::dpop::Dpop;
 use crate::credential::entries::Key;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
-use crate::credential::{Problems, TokenRequest};
+use crate::credential::{Problems, TokenRequest, Tokens};
 use crate::endpoint::Api;
 
 /// Parameters that have a setting of their own, or are part of the protocol.
@@ -119,9 +118,8 @@ impl OAuth2 {
 
 built_in!(OAuth2);
 
-#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl sealed::TokenCredential for OAuth2 {
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+    fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -129,7 +127,7 @@ impl sealed::TokenCredential for OAuth2 {
         let request = self.wanted.of(api);
         let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
-        Ok(self.caches.entries.find(key, |key| {
+        let cache = self.caches.entries.find(key, |key| {
             let server = exchange.server.name();
             match self.refresh_tokens() {
                 None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
@@ -141,10 +139,10 @@ impl sealed::TokenCredential for OAuth2 {
                     TokenCache::new(refreshing, server, key.idle_expiry())
                 }
             }
-        }))
-    }
-
-    fn dpop(&self) -> Option<&Arc<Dpop>> {
-        self.dpop.as_ref()
+        });
+        Ok(match &self.dpop {
+            None => Tokens::cached(cache),
+            Some(dpop) => Tokens::bound(cache, dpop.clone()),
+        })
     }
 }
