@@ -1,6 +1,7 @@
 //! Any token server that follows RFC 6749: settings, and one token cache for each thing that tokens are for.
 
 mod build;
+mod rotation;
 mod settings;
 
 use std::sync::{Arc, OnceLock};
@@ -10,11 +11,12 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
+use self::rotation::Rotation;
 use self::settings::Settings;
 use super::TokenRequest;
 use super::dpop::Dpop;
 use super::entries::Entries;
-use super::exchange::{Client, ClientAuthentication, Connection, Discovery, RefreshTokens, Store};
+use super::exchange::{Client, ClientAuthentication, Connection, Discovery, Store};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
 use super::signing::PrivateKey;
@@ -52,9 +54,8 @@ use crate::error::{BoxError, Error, Result};
 pub struct OAuth2 {
     server: Server,
     client: Client,
-    /// The one to begin with.
-    refresh_token: Option<Arc<SecretString>>,
-    store: Option<Store>,
+    rotation: Option<Rotation>,
+    store: Option<Arc<Store>>,
     wanted: TokenRequest,
     /// `resource` among them, which may come several times.
     parameters: Vec<(String, String)>,
@@ -77,7 +78,6 @@ struct Caches {
     connection: Connection,
     /// Made when the first client is built, as is the next.
     discovery: OnceLock<Arc<Discovery>>,
-    refresh_tokens: OnceLock<Arc<RefreshTokens>>,
     entries: Entries,
 }
 
@@ -116,7 +116,7 @@ impl OAuth2 {
                 authentication,
                 assertion_audience: None,
             },
-            refresh_token: None,
+            rotation: None,
             store: None,
             wanted: TokenRequest::default(),
             parameters: Vec::new(),
@@ -174,11 +174,11 @@ impl OAuth2 {
 
     /// Asks with this refresh token (RFC 6749, section 6) and not with the client's own credentials alone.
     ///
-    /// Where the server gives out a new one each time, the newest is kept here, and handed to whoever
-    /// [stores](Self::store_refresh_token) it. Starts a token cache of its own.
+    /// Where the server gives out a new one each time, the newest is kept here, for all clones of this handle whatever they
+    /// are told later, and handed to whoever [stores](Self::store_refresh_token) it. Starts a token cache of its own.
     #[must_use]
     pub fn refresh_token(mut self, token: impl Into<SecretString>) -> Self {
-        self.refresh_token = Some(Arc::new(token.into()));
+        self.rotation = Some(Rotation::new(token.into()));
         self.with_own_caches()
     }
 
@@ -186,7 +186,7 @@ impl OAuth2 {
     /// came with it is used. It has 10 seconds.
     ///
     /// Where it fails, calls go on: the token is in memory, the failure in the log, and `store` is called with it again
-    /// before the next token request. Starts a token cache of its own.
+    /// before the next token request. Say it before the first client is built; all clones have the same store.
     ///
     /// ```
     /// use reauth::{ClientAuthentication, OAuth2};
@@ -202,8 +202,8 @@ impl OAuth2 {
         F: Fn(SecretString) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = std::result::Result<(), BoxError>> + Send + 'static,
     {
-        self.store = Some(Store::new(store));
-        self.with_own_caches()
+        self.store = Some(Arc::new(Store::new(store)));
+        self
     }
 
     /// Whom assertions are for (`aud`). Unless set it is the issuer, which RFC 7523bis and FAPI ask for, or the token URL
@@ -267,7 +267,7 @@ impl OAuth2 {
         self
     }
 
-    /// What was fetched before was fetched otherwise.
+    /// What was fetched before was fetched otherwise; but for refresh tokens, of which the newest is the only good one.
     fn with_own_caches(mut self) -> Self {
         self.caches = Arc::new(Caches {
             connection: self.caches.connection.clone(),
@@ -285,7 +285,7 @@ impl std::fmt::Debug for OAuth2 {
             .field("server", &self.shown_server())
             .field("client_id", &self.client.id)
             .field("client_authentication", &self.client.authentication)
-            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("has_refresh_token", &self.rotation.is_some())
             .field("audience", &self.wanted.audience)
             .field("scope", &self.wanted.scope)
             .field("parameters", &names)
