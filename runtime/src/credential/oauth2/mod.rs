@@ -188,13 +188,42 @@ impl OAuth2 {
     /// Where it fails, calls go on: the token is in memory, the failure in the log, and `store` is called with it again
     /// before the next token request. Say it before the first client is built; all clones have the same store.
     ///
-    /// ```
-    /// use reauth::{ClientAuthentication, OAuth2};
-    /// use secrecy::ExposeSecret;
+    /// It may be the only one that is still good, so a file is not written over but replaced: a crash leaves the old one or
+    /// the new one, and never half of it. Nobody else may read it.
     ///
+    /// ```
+    /// use reauth::{BoxError, ClientAuthentication, OAuth2};
+    /// use secrecy::{ExposeSecret, SecretString};
+    /// use tokio::{fs, io::AsyncWriteExt};
+    ///
+    /// async fn replace(path: &str, token: SecretString) -> Result<(), BoxError> {
+    ///     let new = format!("{path}.new");
+    ///     let mut options = fs::OpenOptions::new();
+    ///     options.write(true).create(true).truncate(true);
+    ///     #[cfg(unix)]
+    ///     options.mode(0o600);
+    ///     let mut file = options.open(&new).await?;
+    ///     file.write_all(token.expose_secret().as_bytes()).await?;
+    ///     file.sync_all().await?;
+    ///     Ok(fs::rename(&new, path).await?)
+    /// }
+    ///
+    /// # fn credential() -> OAuth2 {
     /// let oauth2 = OAuth2::from_issuer("https://login.example.com", "client id", ClientAuthentication::none())
     ///     .refresh_token("from the last run")
-    ///     .store_refresh_token(async |token| Ok(tokio::fs::write("refresh-token", token.expose_secret()).await?));
+    ///     .store_refresh_token(|token| replace("refresh-token", token));
+    /// # oauth2 }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), BoxError> {
+    /// # let path = std::env::temp_dir().join(format!("reauth-refresh-token-{}", std::process::id()));
+    /// # let shown = path.to_str().ok_or("not UTF-8")?;
+    /// # replace(shown, "a longer one".into()).await?;
+    /// # replace(shown, "the newest".into()).await?;
+    /// # assert_eq!(fs::read_to_string(&path).await?, "the newest");
+    /// # #[cfg(unix)]
+    /// # assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).await?.permissions()) & 0o777, 0o600);
+    /// # assert!(!fs::try_exists(format!("{shown}.new")).await?);
+    /// # fs::remove_file(&path).await?;
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn store_refresh_token<F, Fut>(mut self, store: F) -> Self
