@@ -154,6 +154,17 @@ async fn an_invalidated_token_is_replaced_by_the_next_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_nobody_used_for_so_long_is_fetched_anew_where_that_is_asked_for() {
+    let kept = Cached::new(Counter::default());
+    let idle = kept.clone().idle_expiry(Duration::from_secs(60));
+    let header = async |credential: &Cached<Counter>| credential.token().await.unwrap().header();
+    let (of_kept, of_idle) = (header(&kept).await, header(&idle).await);
+    advance(Duration::from_secs(61)).await;
+    assert_eq!(header(&kept).await, of_kept);
+    assert_ne!(header(&idle).await, of_idle);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_source_of_the_users_has_the_same() {
     let credential = Cached::new(Counter::default())
         .audience("https://a.example.com")

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
@@ -93,6 +94,7 @@ impl TokenRequest {
 pub struct Cached<S> {
     source: Arc<S>,
     wanted: TokenRequest,
+    idle_expiry: Option<Duration>,
     entries: Arc<Entries>,
 }
 
@@ -102,6 +104,7 @@ impl<S: TokenSource> Cached<S> {
         Self {
             source: Arc::new(source),
             wanted: TokenRequest::default(),
+            idle_expiry: None,
             entries: Arc::default(),
         }
     }
@@ -119,6 +122,14 @@ impl<S: TokenSource> Cached<S> {
         self.wanted.scope = Some(scope.into());
         self
     }
+
+    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
+    /// is valid is worth keeping.
+    #[must_use]
+    pub fn idle_expiry(mut self, idle: Duration) -> Self {
+        self.idle_expiry = Some(idle);
+        self
+    }
 }
 
 built_in!(Cached<S> where S: TokenSource);
@@ -126,14 +137,14 @@ built_in!(Cached<S> where S: TokenSource);
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let request = self.wanted.of(api);
-        let key = Key::new(&request, None, None);
-        let cache = self.entries.find(key, |_| {
+        let key = Key::new(&request, None, self.idle_expiry);
+        let cache = self.entries.find(key, |key| {
             let name = self.source.name();
             let asking = Asking {
                 source: self.source.clone(),
                 request,
             };
-            TokenCache::new(asking, name, None)
+            TokenCache::new(asking, name, key.idle_expiry())
         });
         Ok(Tokens::cached(cache))
     }
@@ -165,6 +176,7 @@ impl<S> Clone for Cached<S> {
         Self {
             source: self.source.clone(),
             wanted: self.wanted.clone(),
+            idle_expiry: self.idle_expiry,
             entries: self.entries.clone(),
         }
     }
