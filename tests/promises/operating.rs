@@ -1,10 +1,12 @@
 //! What an operator asks of a credential.
 
-use reauth::{Auth0, Cached, OAuth2, TokenCredential, Tokens};
+use reauth::{Auth0, Bearer, Cached, OAuth2, Rejected, Token, TokenCredential, Tokens};
+use secrecy::ExposeSecret;
 use tokio::time::{Duration, Instant, advance};
 
 use crate::api::{Guarded, GuardedClient};
 use crate::fake::{Fake, credential, respond, token_server};
+use crate::fixed::WithBearerClient;
 use crate::sources::Counter;
 
 /// The credential, with what `GuardedClient`'s attribute asks for.
@@ -151,6 +153,43 @@ async fn an_invalidated_token_is_replaced_by_the_next_call() {
     client.item(1).await.unwrap();
     client.item(1).await.unwrap();
     assert_eq!(api.authorizations(), ["Bearer t1", "Bearer t2", "Bearer t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bearer_token_is_operated_too_whether_it_is_fetched_or_fixed() {
+    let fetched = Bearer::fetched(async || Ok(Token::bearer("fetched")?.expires_in(Duration::from_secs(60))));
+    assert!(!fetched.status().unwrap().has_token());
+    // A closure knows of no audience.
+    fetched
+        .tokens_for::<WithBearerClient>()
+        .unwrap()
+        .warm_up()
+        .await
+        .unwrap();
+    let status = fetched.status().unwrap();
+    assert!(status.has_token() && status.expires_at().is_some());
+    let token = fetched.token().await.unwrap();
+    assert_eq!(token.header(), "Bearer fetched");
+    fetched.accepted(&token);
+    assert!(fetched.rejected(&token).is_replaced());
+    assert!(!fetched.status().unwrap().has_token());
+    fetched.invalidate();
+
+    let fixed = Bearer::new("canary");
+    fixed.warm_up().await.unwrap();
+    fixed.invalidate();
+    let status = fixed.status().unwrap();
+    assert!(status.has_token() && status.expires_at().is_none() && status.last_error().is_none());
+    let token = fixed.token().await.unwrap();
+    assert_eq!(
+        (token.header(), token.expires_at()),
+        ("Bearer canary".parse().unwrap(), None)
+    );
+    assert_eq!(token.expose_secret(), "canary");
+    assert_eq!(fixed.rejected(&token), Rejected::Fixed);
+    fixed.accepted(&token);
+    assert!(!format!("{token:?} {:?}", fixed.tokens().unwrap()).contains("canary"));
+    assert!(Bearer::new("not a token").warm_up().await.unwrap_err().is_settings());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,16 +3,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::authorize::{BuiltIn, built_in};
-use super::fixed::Fixed;
+use super::authorize::{built_in, sealed};
 use super::settings::secret_from_env;
 use super::source::{Cached, TokenRequest, TokenSource};
-use super::{Problems, Token};
-use crate::call::Authorizer;
+use super::{Problems, Token, Tokens};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error};
 
@@ -41,6 +38,9 @@ use crate::error::{BoxError, Error};
 /// let issues = IssuesClient::new("https://issues.example.com", fetched)?;
 /// # Ok(()) }
 /// ```
+///
+/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status` and `token` of either. A fixed token is ready from
+/// the first, and to invalidate it does nothing.
 ///
 /// Through serde it is a fixed token, a text.
 #[derive(Clone)]
@@ -97,21 +97,16 @@ impl Bearer {
 
 built_in!(Bearer);
 
-impl BuiltIn for Bearer {
-    fn authorizer_for(&self, _: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
+impl sealed::TokenCredential for Bearer {
+    /// The same for every API: a closure does not know which one it is for.
+    fn tokens_of(&self, _: &Api) -> Result<Tokens, Problems> {
         match &self.0 {
-            Kind::Fixed(token) => {
-                let secret = token.expose_secret();
-                let token = Token::bearer(secret).map_err(|_| {
-                    vec![
-                        "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow"
-                            .to_owned(),
-                    ]
-                })?;
-                Ok(Arc::new(Fixed::header(AUTHORIZATION, token.header, &[secret])))
-            }
-            // One token for every API: a closure does not know which one it is for.
-            Kind::Fetched(cached) => cached.authorizer_for(&Api::new("")),
+            Kind::Fixed(token) => Token::bearer(token.expose_secret()).map(Tokens::fixed).map_err(|_| {
+                let problem =
+                    "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow";
+                vec![problem.to_owned()]
+            }),
+            Kind::Fetched(cached) => cached.tokens_of(&Api::new("")),
         }
     }
 }

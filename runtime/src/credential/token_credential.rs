@@ -7,7 +7,7 @@ use crate::client::FromClient;
 use crate::endpoint::Api;
 use crate::error::{Error, Result};
 
-/// A credential that fetches tokens and keeps them: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), and
+/// A credential that has tokens: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), [`Bearer`](crate::Bearer), and
 /// [`Cached`](crate::Cached) for a source of yours.
 ///
 /// A credential keeps one token for each audience, scope and organization. [`tokens_for`](Self::tokens_for) finds the one

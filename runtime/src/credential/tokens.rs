@@ -1,19 +1,20 @@
 //! The tokens that one API is called with, found once: how they are sent, and what everybody else asks of them. That is
 //! whoever sends requests that no client of ours sends, and whoever operates the service.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
 use http::HeaderValue;
-use secrecy::ExposeSecret;
+use http::header::AUTHORIZATION;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-use super::CredentialStatus;
+use super::access_token::{AccessToken, Rejected, token_of};
 use super::cache::{LOAD_TIMEOUT, TokenCache};
 use super::dpop::Dpop;
-use crate::call::{Authorization, Authorizer, Rejection};
-use crate::error::{Error, Kind, Result, TokenError, after_scheme};
+use super::fixed::Fixed;
+use super::{CredentialStatus, Token};
+use crate::call::Authorizer;
+use crate::error::{self, Error, Result, TokenError};
 
 /// The tokens for one audience and scope, which
 /// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds for a generated client, and
@@ -81,29 +82,47 @@ use crate::error::{Error, Kind, Result, TokenError, after_scheme};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Tokens {
-    cache: Arc<TokenCache>,
-    /// The key that they are bound to, where they are: each is sent with a proof.
-    dpop: Option<Arc<Dpop>>,
+pub struct Tokens(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Cached(Arc<TokenCache>),
+    /// To a key: each is sent with a proof.
+    Bound(Arc<TokenCache>, Arc<Dpop>),
+    /// One for ever, as its header.
+    Fixed(HeaderValue),
 }
 
 impl Tokens {
     pub(super) fn cached(cache: Arc<TokenCache>) -> Self {
-        Self { cache, dpop: None }
+        Self(Kind::Cached(cache))
     }
 
     pub(super) fn bound(cache: Arc<TokenCache>, dpop: Arc<Dpop>) -> Self {
-        Self {
-            cache,
-            dpop: Some(dpop),
-        }
+        Self(Kind::Bound(cache, dpop))
+    }
+
+    pub(super) fn fixed(token: Token) -> Self {
+        Self(Kind::Fixed(token.header))
     }
 
     /// What sends them, for a client of ours.
     pub(super) fn into_authorizer(self) -> Arc<dyn Authorizer> {
-        match self.dpop {
-            Some(dpop) => dpop.bind(self.cache),
-            None => self.cache,
+        match self.0 {
+            Kind::Cached(cache) => cache,
+            Kind::Bound(cache, dpop) => dpop.bind(cache),
+            Kind::Fixed(header) => {
+                let fixed = Fixed::header(AUTHORIZATION, header.clone(), &[token_of(&header)]);
+                Arc::new(fixed)
+            }
+        }
+    }
+
+    /// None of a fixed token.
+    fn cache(&self) -> Option<&Arc<TokenCache>> {
+        match &self.0 {
+            Kind::Cached(cache) | Kind::Bound(cache, _) => Some(cache),
+            Kind::Fixed(_) => None,
         }
     }
 
@@ -118,18 +137,22 @@ impl Tokens {
     /// [`middleware`](crate::middleware), or [`Authorize::authorize`](crate::Authorize::authorize), which puts both on a
     /// request.
     pub async fn token(&self) -> Result<AccessToken> {
-        if self.dpop.is_some() {
-            let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
-                           `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
-            return Err(Error::settings(vec![problem.to_owned()]));
-        }
-        if let Some(token) = self.cache.at_hand() {
-            return Ok(self.given_out(token));
+        let cache = match &self.0 {
+            Kind::Cached(cache) => cache,
+            Kind::Bound(..) => {
+                let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
+                               `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
+                return Err(Error::settings(vec![problem.to_owned()]));
+            }
+            Kind::Fixed(header) => return Ok(AccessToken::fixed(header.clone())),
+        };
+        if let Some(token) = cache.at_hand() {
+            return Ok(AccessToken::cached(token, cache));
         }
         in_a_runtime()?;
-        let token = self.cache.authorization(Instant::now() + LOAD_TIMEOUT).await;
-        let token = token.map_err(|error| Error::outside(Kind::Token(error)))?;
-        Ok(self.given_out(token))
+        let token = cache.authorization(Instant::now() + LOAD_TIMEOUT).await;
+        let token = token.map_err(no_token)?;
+        Ok(AccessToken::cached(token, cache))
     }
 
     /// An API answered 401 to a request with this token, for another reason than too little scope. What is remembered is
@@ -145,37 +168,35 @@ impl Tokens {
     }
 
     /// Fetches a token where there is none that calls are sent with: as a readiness check, so that the first call finds
-    /// one.
+    /// one. A fixed token is there.
     ///
     /// # Errors
     /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
     /// ([`Error::retry_at`]).
     pub async fn warm_up(&self) -> Result<()> {
+        let Some(cache) = self.cache() else {
+            return Ok(());
+        };
         in_a_runtime()?;
-        let warm = self.cache.warm_up().await;
-        warm.map_err(|error| Error::outside(Kind::Token(error)))
+        cache.warm_up().await.map_err(no_token)
     }
 
     /// How they are doing: whether there is a token and until when, what went wrong last, when the token server is asked
-    /// next. Asks nobody.
+    /// next. Asks nobody. Of a fixed token there is nothing to tell but that it is there.
     #[must_use]
     pub fn status(&self) -> CredentialStatus {
-        self.cache.status()
+        self.cache()
+            .map_or_else(CredentialStatus::fixed, |cache| cache.status())
     }
 
     /// Drops the token, for when you know that it is no longer good, as after its permissions have changed: no call that
     /// starts after this is sent with a token that was asked for before. What has failed is forgotten too, but not the
     /// time before which the token server asked to be left alone.
     ///
-    /// Nothing needs it after a 401: a token that an API rejects is replaced by itself.
+    /// Nothing needs it after a 401: a token that an API rejects is replaced by itself. To a fixed token it does nothing.
     pub fn invalidate(&self) {
-        self.cache.invalidate();
-    }
-
-    fn given_out(&self, authorization: Authorization) -> AccessToken {
-        AccessToken {
-            authorization,
-            cache: Arc::downgrade(&self.cache),
+        if let Some(cache) = self.cache() {
+            cache.invalidate();
         }
     }
 }
@@ -184,96 +205,21 @@ impl Tokens {
 fn in_a_runtime() -> Result<()> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::outside(Kind::Token(Arc::new(TokenError::NoRuntime)))),
+        Err(_) => Err(no_token(Arc::new(TokenError::NoRuntime))),
     }
+}
+
+fn no_token(error: Arc<TokenError>) -> Error {
+    Error::outside(error::Kind::Token(error))
 }
 
 /// Where they come from.
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let server = self.cache().map_or("none: a fixed token", |cache| cache.server());
         f.debug_struct("Tokens")
-            .field("server", &self.cache.server())
+            .field("server", &server)
             .finish_non_exhaustive()
-    }
-}
-
-/// A token to put on a request: a ready-made `Authorization`, and which token that is. Never printed.
-#[derive(Clone)]
-pub struct AccessToken {
-    authorization: Authorization,
-    /// Which tokens it is one of: that it is the third, say, means nothing to others. Weak, so that a token that
-    /// somebody keeps does not keep the cache.
-    cache: Weak<TokenCache>,
-}
-
-impl AccessToken {
-    /// `Authorization: Bearer …`, ready-made: a clone costs no allocation. It is [sensitive](HeaderValue::is_sensitive).
-    ///
-    /// Set it, rather than add to what is there, and only on a request to the API that the token is for: over https, or
-    /// to this machine.
-    #[must_use]
-    pub fn header(&self) -> HeaderValue {
-        self.authorization.header.clone()
-    }
-
-    /// When it expires: the end that the token server named. [`Tokens::token`] stops giving it out 30 s before, or a
-    /// tenth of its life where that is shorter; so whoever keeps a token should ask again then.
-    #[must_use]
-    pub fn expires_at(&self) -> SystemTime {
-        self.authorization.expiry
-    }
-
-    pub(super) fn rejected(&self) -> Rejected {
-        // A cache that is gone holds no token: the next to ask for one fetches it.
-        match self.cache.upgrade().map(|cache| cache.rejected(&self.authorization)) {
-            Some(Rejection::Held(replaced_in)) => Rejected::Kept { replaced_in },
-            Some(Rejection::Newer | Rejection::Fixed | Rejection::Nonce) | None => Rejected::Replaced,
-        }
-    }
-
-    pub(super) fn accepted(&self) {
-        if let Some(cache) = self.cache.upgrade().filter(|_| !self.authorization.proven) {
-            cache.accepted(&self.authorization);
-        }
-    }
-}
-
-/// The bare token, for those who want it in another place than a header.
-impl ExposeSecret<str> for AccessToken {
-    fn expose_secret(&self) -> &str {
-        // What makes a token is ASCII (RFC 6750, section 2.1).
-        std::str::from_utf8(after_scheme(self.authorization.header.as_bytes())).unwrap_or_default()
-    }
-}
-
-/// Without the token.
-impl std::fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("expires_at", &self.expires_at())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What comes of a token that an API rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejected {
-    /// It is not given out again: there is a newer one, or the next to ask for a token fetches it. Send once more.
-    Replaced,
-    /// It was fresh and has never worked, and nor did the one before: the token is not the reason (check audience and
-    /// issuer), so it stays for so long. Sending once more would send the same.
-    Kept {
-        /// How long until it may be replaced.
-        replaced_in: Duration,
-    },
-}
-
-impl Rejected {
-    /// Whether the next token is another one.
-    #[must_use]
-    pub fn is_replaced(self) -> bool {
-        matches!(self, Self::Replaced)
     }
 }
 
@@ -281,6 +227,7 @@ impl Rejected {
 #[cfg(not(reauth_loom))]
 mod tests {
     use std::pin::Pin;
+    use std::time::Duration;
 
     use futures_util::FutureExt as _;
 
@@ -319,7 +266,7 @@ mod tests {
         assert_eq!(early.expires_at(), first.expires_at(), "the next is fetched meanwhile");
         tokio::time::sleep(Duration::from_millis(1)).await;
         let second = tokens.token().await.unwrap();
-        assert_eq!(second.expires_at(), first.expires_at() + later);
+        assert_eq!(second.expires_at(), first.expires_at().map(|end| end + later));
     }
 
     #[tokio::test(start_paused = true)]
