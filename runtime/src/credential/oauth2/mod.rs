@@ -48,8 +48,8 @@ use crate::error::{BoxError, Error, Result};
 ///
 /// Settings come [from the environment](Self::from_env) as well, or through serde from any file, with the keys
 /// `token_url` or `issuer`, `client_id`, `client_secret` or `private_key`, and optionally `client_authentication`
-/// (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`, `resource`, `refresh_token`, and
-/// `parameters`.
+/// (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`, `resource`, `refresh_token`,
+/// `dpop_private_key`, and `parameters`.
 #[derive(Clone)]
 pub struct OAuth2 {
     server: Server,
@@ -129,7 +129,8 @@ impl OAuth2 {
 
     /// From `OAUTH2_TOKEN_URL` or `OAUTH2_ISSUER`, `OAUTH2_CLIENT_ID`, `OAUTH2_CLIENT_SECRET` or `OAUTH2_PRIVATE_KEY` (PEM),
     /// and where they are set `OAUTH2_CLIENT_AUTHENTICATION`, `OAUTH2_KEY_ID`, `OAUTH2_ASSERTION_AUDIENCE`,
-    /// `OAUTH2_AUDIENCE`, `OAUTH2_SCOPE`, `OAUTH2_RESOURCE` and `OAUTH2_REFRESH_TOKEN`.
+    /// `OAUTH2_AUDIENCE`, `OAUTH2_SCOPE`, `OAUTH2_RESOURCE`, `OAUTH2_REFRESH_TOKEN` and `OAUTH2_DPOP_PRIVATE_KEY` (PEM, the
+    /// key that the refresh token is [bound](Self::dpop_with) to).
     ///
     /// # Errors
     /// Names every variable that is missing, empty or wrong.
@@ -257,7 +258,7 @@ impl OAuth2 {
     }
 
     /// Binds tokens to this key pair; for a public client's refresh tokens, which are bound to it too and outlive the
-    /// process.
+    /// process. As a setting it is `dpop_private_key`. Starts a token cache of its own.
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn dpop_with(mut self, key: PrivateKey) -> Self {
