@@ -19,8 +19,7 @@ use crate::error::{BoxError, Error};
 /// token here is: fetched once for everybody who waits, renewed before it expires and after a 401.
 ///
 /// ```
-/// use std::time::Duration;
-/// use reauth::{Bearer, Token, api_client};
+/// use reauth::{Bearer, api_client, reqwest};
 ///
 /// #[api_client(auth = "bearer")]
 /// pub trait Issues {
@@ -31,9 +30,15 @@ use crate::error::{BoxError, Error};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issues = IssuesClient::new("https://issues.example.com", Bearer::new("ghp_0123"))?;
 ///
-/// let fetched = Bearer::fetched(async || {
-///     let token = tokio::fs::read_to_string("/run/secrets/token").await?;
-///     Ok(Token::bearer(token.trim())?.expires_in(Duration::from_secs(600)))
+/// // What a machine in Google's cloud asks for its own token, which says when it expires.
+/// let url = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token";
+/// let http = reqwest::Client::new();
+/// let fetched = Bearer::fetched(move || {
+///     let request = http.get(url).header("Metadata-Flavor", "Google");
+///     async move {
+///         let response = request.send().await?.error_for_status()?;
+///         Ok(serde_json::from_slice(&response.bytes().await?)?)
+///     }
 /// });
 /// let issues = IssuesClient::new("https://issues.example.com", fetched)?;
 /// # Ok(()) }
@@ -75,7 +80,8 @@ impl Bearer {
         Self(Kind::Fixed(Arc::new(token.into())))
     }
 
-    /// Tokens that `fetch` fetches; it has 10 seconds. Clones share the token.
+    /// Tokens that `fetch` fetches; it has 10 seconds. Clones share the token. One that comes as a text is made by
+    /// [`Token::bearer`], and says by [`expires_in`](Token::expires_in) how long it is good for.
     ///
     /// For tokens that depend on the `audience` or `scope` of the attribute, write a [`TokenSource`].
     pub fn fetched<F, Fut>(fetch: F) -> Self

@@ -17,28 +17,37 @@ use crate::error::{BoxError, TokenError};
 /// before the token's end, one refresh when an API answers 401. So the method neither caches nor waits for others; it
 /// has 10 seconds.
 ///
+/// Here it is an API's own login, which is no OAuth. [`TokenFile`](crate::TokenFile) is a source that is there already; for
+/// a closure there is [`Bearer::fetched`](crate::Bearer::fetched).
+///
 /// ```
-/// use std::time::Duration;
 /// use reauth::{BoxError, Cached, Token, TokenRequest, TokenSource, api_client};
 ///
-/// /// A service account's token, which Kubernetes writes to a file and replaces there.
-/// pub struct ServiceAccount;
+/// /// Answers `{"access_token": "…", "token_type": "Bearer", "expires_in": 3600}`, as a `Token` is read from.
+/// #[api_client]
+/// pub trait Sessions {
+///     #[post("/session", idempotent, retry = "constant(100ms,3)")]
+///     async fn log_in(&self, #[body] password: &str) -> reauth::Result<Token>;
+/// }
 ///
-/// impl TokenSource for ServiceAccount {
+/// pub struct Shopkeeper { sessions: SessionsClient, password: String }
+///
+/// impl TokenSource for Shopkeeper {
 ///     async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
-///         let token = tokio::fs::read_to_string("/var/run/secrets/tokens/api").await?;
-///         Ok(Token::bearer(token.trim())?.expires_in(Duration::from_secs(600)))
+///         Ok(self.sessions.log_in(&self.password).await?)
 ///     }
 /// }
 ///
-/// #[api_client(auth = "Cached<ServiceAccount>")]
+/// #[api_client(auth = "Cached<Shopkeeper>")]
 /// pub trait Orders {
 ///     #[get("/order/{id}")]
 ///     async fn order(&self, id: u64) -> reauth::Result<Option<String>>;
 /// }
 ///
 /// # fn main() -> reauth::Result<()> {
-/// let orders = OrdersClient::new("https://orders.example.com", Cached::new(ServiceAccount))?;
+/// let sessions = SessionsClient::new("https://shop.example.com")?;
+/// let shopkeeper = Cached::new(Shopkeeper { sessions, password: "…".to_owned() });
+/// let orders = OrdersClient::new("https://shop.example.com", shopkeeper)?;
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -50,8 +59,9 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Fetches one token.
     ///
     /// # Errors
-    /// Any; all who waited for this fetch get it, inside a [`TokenError::Source`]. The fetch is not tried again by
-    /// itself within a call; the next call after it has passed is.
+    /// Any; all who waited for this fetch get it, inside a [`TokenError::Source`], or as it is where it is a
+    /// [`TokenError`]. Within a call, a fetch that failed is not tried again. A later call tries it; after several
+    /// failures, with up to a second between them.
     fn fetch(&self, request: &TokenRequest) -> impl Future<Output = Result<Token, BoxError>> + Send;
 
     /// What errors and logs call it, as an origin or a path; never a secret.
@@ -60,7 +70,7 @@ pub trait TokenSource: Send + Sync + 'static {
     }
 }
 
-/// What a token is wanted for: the `audience` and `scope` of the attribute.
+/// What a token is wanted for: the `audience` and `scope` of the attribute, or of [`Cached`] where it names none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     pub(super) audience: Option<String>,
@@ -76,21 +86,23 @@ impl TokenRequest {
         }
     }
 
-    /// The API that the token is for, where the attribute names it.
+    /// The API that the token is for, where it is named.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.audience.as_deref()
     }
 
-    /// The scopes, separated by spaces, where the attribute names them.
+    /// The scopes, separated by spaces, where they are named.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 }
 
-/// A credential made of a [`TokenSource`]: a cheap-clone handle that owns the token cache, one entry for each
-/// audience and scope.
+/// A credential made of a [`TokenSource`], which has an example: a cheap-clone handle that owns its token cache.
+///
+/// Clones, and all clients built with them, share the tokens: one for each audience and scope.
+/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status`, `invalidate`, and the tokens alone.
 pub struct Cached<S> {
     source: Arc<S>,
     wanted: TokenRequest,

@@ -46,10 +46,17 @@ use crate::error::{BoxError, Error, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// Settings come [from the environment](Self::from_env) as well, or through serde from any file, with the keys
-/// `token_url` or `issuer`, `client_id`, `client_secret` or `private_key`, and optionally `client_authentication`
-/// (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`, `resource`, `refresh_token`,
-/// `dpop_private_key`, and `parameters`.
+/// # Operating it
+///
+/// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds the tokens of a generated client, which have
+/// `warm_up`, `status` and `invalidate`.
+///
+/// # Settings
+///
+/// Beside [`new`](Self::new) and [`from_issuer`](Self::from_issuer) they come [from the environment](Self::from_env), or
+/// through serde from any file, with the keys `token_url` or `issuer`, `client_id`, `client_secret` or `private_key`, and
+/// optionally `client_authentication` (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`,
+/// `resource`, `refresh_token`, `dpop_private_key`, and `parameters`.
 #[derive(Clone)]
 pub struct OAuth2 {
     server: Server,
