@@ -45,6 +45,7 @@ pub(super) mod dpop {
     pub(in crate::credential) enum Dpop {}
 
     impl Dpop {
+        #[expect(clippy::needless_pass_by_value, reason = "as it is with the feature")]
         pub(in crate::credential) fn new(key: PrivateKey) -> Self {
             match key {}
         }
