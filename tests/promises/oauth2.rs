@@ -116,28 +116,36 @@ async fn r17_each_resource_has_its_own_token() {
     assert!(sent[0] == sent[2] && sent[0] != sent[1]);
 }
 
+fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let digits = base64::prelude::BASE64_STANDARD.encode(der);
+    let lines: Vec<_> = digits
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// A new key on the curve P-256.
+pub(crate) fn ec_pem() -> String {
+    use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der};
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let sec1: EcPrivateKeyRfc5915Der = pair.private_key().as_der().unwrap();
+    pem("EC PRIVATE KEY", sec1.as_ref())
+}
+
 /// RSA and elliptic, in the formats that there are for them.
 fn keys() -> [PrivateKey; 3] {
     use aws_lc_rs::encoding::AsDer;
-    use base64::Engine as _;
-    let pem = |label: &str, der: &[u8]| {
-        let digits = base64::prelude::BASE64_STANDARD.encode(der);
-        let lines: Vec<_> = digits
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-    };
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let rsa: aws_lc_rs::encoding::Pkcs8V1Der = rsa.as_der().unwrap();
-    let curve = &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-    let ec = aws_lc_rs::signature::EcdsaKeyPair::generate(curve).unwrap();
-    let sec1: aws_lc_rs::encoding::EcPrivateKeyRfc5915Der = ec.private_key().as_der().unwrap();
-    let ec = pem("EC PRIVATE KEY", sec1.as_ref());
     [
         PrivateKey::from_pem(pem("PRIVATE KEY", rsa.as_ref())).unwrap(),
-        PrivateKey::from_pem(ec.replace('\n', "\\n")).unwrap().key_id("first"),
+        PrivateKey::from_pem(ec_pem().replace('\n', "\\n"))
+            .unwrap()
+            .key_id("first"),
         PrivateKey::generate().unwrap(),
     ]
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use parking_lot::Mutex;
 use reauth::testing::{Failure, LoopbackServer, TokenServer};
-use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, Result, Text, TokenError, api_client};
+use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, Result, Text, TokenCredential, TokenError, api_client};
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 
@@ -209,6 +209,56 @@ async fn a_refresh_token_that_is_no_good_says_to_sign_in_anew() {
     assert_eq!(*code, OAuthErrorCode::InvalidGrant);
     assert!(error.to_string().contains("sign in anew"), "{error}");
     assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn what_is_said_to_a_clone_later_begins_no_refresh_token_anew() {
+    type Later = fn(OAuth2) -> OAuth2;
+    let later: [(&str, Later); 5] = [
+        ("allow_http", OAuth2::allow_http),
+        ("assertion_audience", |oauth2| oauth2.assertion_audience("a")),
+        ("transport", |oauth2| oauth2.transport(reqwest::Client::new())),
+        ("dpop_with", |oauth2| oauth2.dpop().unwrap()),
+        ("resource", |oauth2| oauth2.resource("https://x.example.com")),
+    ];
+    for (name, later) in later {
+        let (tokens, stored) = (server().await, Stored::default());
+        let credential = storing(credential(&tokens), &stored);
+        credential.warm_up().await.unwrap();
+        let clone = later(credential.clone());
+        // Whether the access token is one that the clone takes is another matter.
+        let _ = clone.warm_up().await;
+        credential.invalidate();
+        credential
+            .warm_up()
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(stored.all(), ["rt-1", "rt-2", "rt-3"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_refresh_token_is_another_matter() {
+    let tokens = server().await;
+    credential(&tokens).warm_up().await.unwrap();
+    let newest = tokens.refresh_token().unwrap();
+    let other = credential(&tokens).refresh_token(newest);
+    other.warm_up().await.unwrap();
+    assert_eq!(tokens.refresh_token().as_deref(), Some("rt-2"));
+}
+
+#[tokio::test]
+async fn a_store_that_comes_after_the_first_token_request_is_a_mistake() {
+    let (tokens, stored) = (server().await, Stored::default());
+    let credential = credential(&tokens);
+    credential.warm_up().await.unwrap();
+    let error = storing(credential.clone(), &stored).warm_up().await.unwrap_err();
+    assert!(
+        error.is_settings() && error.to_string().contains("in use before `store_refresh_token`"),
+        "{error}"
+    );
+    credential.invalidate();
+    credential.warm_up().await.unwrap();
 }
 
 #[test]
