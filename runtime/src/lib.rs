@@ -70,6 +70,8 @@
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
+//! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
+//! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
 //! * `testing`: a token server on loopback, for your tests.
 
 #[cfg(test)]
@@ -86,6 +88,7 @@ mod pages;
 mod request;
 mod response;
 mod settings;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -20,12 +20,12 @@ mod plan;
 mod retry_after;
 mod transport;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
-use tracing::debug;
 
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 use self::failure::Failure;
@@ -38,6 +38,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
+use crate::telemetry::{AttemptSpan, propagate, sent_again};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -98,7 +99,14 @@ impl Call<'_> {
                 reauthorized,
             };
 
-            let failure = match timeout_at(limit, self.attempt(request)).await {
+            let span = AttemptSpan::new(endpoint, self.request.target(self.base), history.attempts.len());
+            let result = timeout_at(limit, span.watch(pin!(self.attempt(request)))).await;
+            span.ended(match &result {
+                Ok(Ok(response)) => Outcome::Status(response.status()),
+                Ok(Err(failure)) => failure.outcome(),
+                Err(_) => Outcome::Timeout,
+            });
+            let failure = match result {
                 Ok(Ok(response)) if response.status().is_success() => {
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent));
@@ -130,8 +138,9 @@ impl Call<'_> {
                     return Err(Error::call(endpoint, kind, history, None));
                 }
                 Next::Send { wait, reauthorize } => {
-                    debug!(endpoint = endpoint.name(), outcome = %failure.outcome(), ?wait, reauthorize, "sending again");
-                    history.attempts.push(sent.ended(failure.outcome()));
+                    let outcome = failure.outcome();
+                    sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
+                    history.attempts.push(sent.ended(outcome));
                     failure.drain_and_wait(wait, deadline).await;
                     (waited, reauthorized) = (wait, reauthorize);
                 }
@@ -139,8 +148,9 @@ impl Call<'_> {
         }
     }
 
-    async fn attempt(&self, request: Request) -> Result<Incoming, Failure> {
+    async fn attempt(&self, mut request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
+        propagate(self.endpoint, request.headers_mut());
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
         if let Some(error) = self.request.take_failure() {

@@ -17,6 +17,7 @@ use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
 use crate::response::RawResponse;
+use crate::telemetry::CallSpan;
 
 pub use self::builder::ClientBuilder;
 pub use self::composition::{Clients, FromClient};
@@ -56,6 +57,11 @@ impl Client {
 impl Client {
     pub(crate) fn base_url(&self) -> &Url {
         self.0.base_url.as_url()
+    }
+
+    /// What the call and the reading of its answer go on in.
+    pub(crate) fn span(&self, endpoint: &'static Endpoint, request: &RequestParts) -> CallSpan {
+        CallSpan::new(endpoint, request.target(self.base_url()))
     }
 
     /// Leads one request through the call loop.

@@ -1,0 +1,87 @@
+//! The span of one attempt: one request on its way, until the head of its response.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use reqwest::Url;
+use tracing::field::Empty;
+use tracing::{Span, debug, info_span};
+
+use super::watched::Watched;
+use super::{error_type, metrics, template};
+use crate::endpoint::Endpoint;
+use crate::error::Outcome;
+
+/// One request. What precedes it is not its time: neither a wait nor the token it had to wait for.
+pub(crate) struct AttemptSpan {
+    span: Span,
+    duration: metrics::Duration,
+    ended: bool,
+}
+
+impl AttemptSpan {
+    /// For a request to this URL, of which only the server is told; `resends` is how many went before it.
+    pub(crate) fn new(endpoint: &'static Endpoint, url: &Url, resends: usize) -> Self {
+        let span = info_span!(
+            target: "reauth",
+            "reauth.attempt",
+            otel.name = %endpoint,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = endpoint.verb(),
+            url.template = template(endpoint),
+            server.address = url.host_str(),
+            server.port = url.port_or_known_default(),
+            http.request.resend_count = Some(resends).filter(|&resends| resends > 0),
+            http.response.status_code = Empty,
+            error.r#type = Empty,
+        );
+        Self {
+            span,
+            duration: metrics::Duration::start(endpoint, url),
+            ended: false,
+        }
+    }
+
+    /// Sends the request inside of it.
+    pub(crate) fn watch<'a, F>(&'a self, attempt: Pin<&'a mut F>) -> Watched<'a, F> {
+        Watched {
+            span: &self.span,
+            future: attempt,
+        }
+    }
+
+    pub(crate) fn ended(mut self, outcome: Outcome) {
+        self.ended = true;
+        let status = match outcome {
+            Outcome::Status(status) => Some(status.as_u16()),
+            _ => None,
+        };
+        let error_type = error_type::of_attempt(&outcome);
+        self.span.record("http.response.status_code", status);
+        if let Some(error_type) = error_type {
+            self.failed(error_type);
+        }
+        self.duration.record(status, error_type);
+    }
+
+    fn failed(&self, error_type: &str) {
+        self.span.record("error.type", error_type);
+        self.span.record("otel.status_code", "ERROR");
+    }
+}
+
+impl Drop for AttemptSpan {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.failed(error_type::CANCELLED);
+            self.duration.record(None, Some(error_type::CANCELLED));
+        }
+    }
+}
+
+/// The request is sent again: after which outcome and wait, and whether with a newer token.
+pub(crate) fn sent_again(endpoint: &Endpoint, url: &Url, outcome: Outcome, wait: Duration, reauthorize: bool) {
+    debug!(target: "reauth", endpoint = endpoint.name(), %outcome, ?wait, reauthorize, "sending again");
+    metrics::sent_again(endpoint, url, outcome);
+}

@@ -1,0 +1,65 @@
+//! The span of one call: everything between the method and what it returns.
+
+use std::pin::Pin;
+
+use reqwest::Url;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+use super::watched::Watched;
+use super::{error_type, template};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+
+/// One call of a method. Not a request, of which it may take several: so its kind is `internal`.
+pub(crate) struct CallSpan {
+    span: Span,
+    ended: bool,
+}
+
+impl CallSpan {
+    /// For a call that goes to this URL, of which only the server is told.
+    pub(crate) fn new(endpoint: &'static Endpoint, url: &Url) -> Self {
+        let span = info_span!(
+            target: "reauth",
+            "reauth.call",
+            otel.name = endpoint.name(),
+            otel.kind = "internal",
+            otel.status_code = Empty,
+            http.request.method = endpoint.verb(),
+            url.template = template(endpoint),
+            server.address = url.host_str(),
+            server.port = url.port_or_known_default(),
+            error.r#type = Empty,
+        );
+        Self { span, ended: false }
+    }
+
+    /// Makes the call inside of it.
+    pub(crate) fn watch<'a, F>(&'a self, call: Pin<&'a mut F>) -> Watched<'a, F> {
+        Watched {
+            span: &self.span,
+            future: call,
+        }
+    }
+
+    pub(crate) fn ended<T>(mut self, result: &Result<T, Error>) {
+        self.ended = true;
+        if let Err(error) = result {
+            self.failed(error_type::of_call(error));
+        }
+    }
+
+    fn failed(&self, error_type: &str) {
+        self.span.record("error.type", error_type);
+        self.span.record("otel.status_code", "ERROR");
+    }
+}
+
+impl Drop for CallSpan {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.failed(error_type::CANCELLED);
+        }
+    }
+}

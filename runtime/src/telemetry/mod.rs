@@ -1,0 +1,46 @@
+#![doc = include_str!("telemetry.md")]
+
+// For those who work on it, not for those who read the documentation of the crate:
+//
+// Everything that this crate says of itself while it runs goes through here, so that names, fields and what may be in
+// them are decided in one place. The call loop, the token cache and the guards tell what happened; they know no
+// convention. Nothing here takes a request, a header or a path: what is not handed in cannot leak (S8).
+//
+// A span is opened by what it is about (`CallSpan`, `AttemptSpan`, `FetchSpan`), which is told how it ended; dropped
+// before, it was cancelled. Spans are entered while their future is polled, never over an await.
+//
+// Where nobody listens this costs a few comparisons, and no allocation: `tracing` evaluates no field of a disabled span,
+// and without its feature a measurement is a type without a size.
+
+mod attempt;
+mod call;
+mod error_type;
+mod guards;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod no_metrics;
+#[cfg(not(feature = "trace-context"))]
+mod no_trace_context;
+mod token;
+#[cfg(feature = "trace-context")]
+mod trace_context;
+mod watched;
+
+pub(crate) use self::attempt::{AttemptSpan, sent_again};
+pub(crate) use self::call::CallSpan;
+#[expect(unused_imports, reason = "for the breaker and the budget, which are on their way")]
+pub(crate) use self::guards::{Circuit, circuit_changed, retry_refused};
+#[cfg(not(feature = "metrics"))]
+use self::no_metrics as metrics;
+#[cfg(not(feature = "trace-context"))]
+pub(crate) use self::no_trace_context::propagate;
+pub(crate) use self::token::FetchSpan;
+#[cfg(feature = "trace-context")]
+pub(crate) use self::trace_context::propagate;
+use crate::endpoint::Endpoint;
+
+/// What `url.template` says. Requests of our own, for tokens, go to a URL that somebody else chose, and have none.
+fn template(endpoint: &Endpoint) -> Option<&'static str> {
+    Some(endpoint.path()).filter(|path| path.starts_with(['/', '{']))
+}
