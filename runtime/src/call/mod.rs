@@ -99,14 +99,8 @@ impl Call<'_> {
                 reauthorized,
             };
 
-            let span = AttemptSpan::new(endpoint, self.request.target(self.base), history.attempts.len());
-            let result = timeout_at(limit, span.watch(pin!(self.attempt(request)))).await;
-            span.ended(match &result {
-                Ok(Ok(response)) => Outcome::Status(response.status()),
-                Ok(Err(failure)) => failure.outcome(),
-                Err(_) => Outcome::Timeout,
-            });
-            let failure = match result {
+            let span = AttemptSpan::new(endpoint, self.request.target(self.base), history.attempts.len(), limit);
+            let failure = match timeout_at(limit, self.attempt(request, span)).await {
                 Ok(Ok(response)) if response.status().is_success() => {
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent));
@@ -148,7 +142,17 @@ impl Call<'_> {
         }
     }
 
-    async fn attempt(&self, mut request: Request) -> Result<Incoming, Failure> {
+    /// One request, watched until its response head.
+    async fn attempt(&self, request: Request, span: AttemptSpan) -> Result<Incoming, Failure> {
+        let result = span.watch(pin!(self.send(request))).await;
+        span.ended(match &result {
+            Ok(response) => Outcome::Status(response.status()),
+            Err(failure) => failure.outcome(),
+        });
+        result
+    }
+
+    async fn send(&self, mut request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
         propagate(self.endpoint, request.headers_mut());
         let answer = self.transport.send(request).await;

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use reqwest::Url;
+use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span};
 
@@ -16,12 +17,14 @@ use crate::error::Outcome;
 pub(crate) struct AttemptSpan {
     span: Span,
     duration: metrics::Duration,
+    /// Dropped before its end, it was cancelled; from then on, its time was up.
+    limit: Instant,
     ended: bool,
 }
 
 impl AttemptSpan {
     /// For a request to this URL, of which only the server is told; `resends` is how many went before it.
-    pub(crate) fn new(endpoint: &'static Endpoint, url: &Url, resends: usize) -> Self {
+    pub(crate) fn new(endpoint: &'static Endpoint, url: &Url, resends: usize, limit: Instant) -> Self {
         let span = info_span!(
             target: "reauth",
             "reauth.attempt",
@@ -39,6 +42,7 @@ impl AttemptSpan {
         Self {
             span,
             duration: metrics::Duration::start(endpoint, url),
+            limit,
             ended: false,
         }
     }
@@ -57,25 +61,29 @@ impl AttemptSpan {
             Outcome::Status(status) => Some(status.as_u16()),
             _ => None,
         };
-        let error_type = error_type::of_attempt(&outcome);
-        self.span.record("http.response.status_code", status);
-        if let Some(error_type) = error_type {
-            self.failed(error_type);
-        }
-        self.duration.record(status, error_type);
+        self.record(status, error_type::of_attempt(&outcome));
     }
 
-    fn failed(&self, error_type: &str) {
-        self.span.record("error.type", error_type);
-        self.span.record("otel.status_code", "ERROR");
+    fn record(&mut self, status: Option<u16>, error_type: Option<&str>) {
+        self.span.record("http.response.status_code", status);
+        if let Some(error_type) = error_type {
+            self.span.record("error.type", error_type);
+            self.span.record("otel.status_code", "ERROR");
+        }
+        self.duration.record(status, error_type);
     }
 }
 
 impl Drop for AttemptSpan {
     fn drop(&mut self) {
         if !self.ended {
-            self.failed(error_type::CANCELLED);
-            self.duration.record(None, Some(error_type::CANCELLED));
+            let was_late = Instant::now() >= self.limit;
+            let why = if was_late {
+                error_type::TIMEOUT
+            } else {
+                error_type::CANCELLED
+            };
+            self.record(None, Some(why));
         }
     }
 }

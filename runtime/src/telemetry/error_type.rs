@@ -4,6 +4,8 @@ use crate::error::{Error, Kind, OAuthErrorCode, Outcome, TokenError};
 
 /// Nobody waited for the end.
 pub(super) const CANCELLED: &str = "cancelled";
+/// Its time was up.
+pub(super) const TIMEOUT: &str = "timeout";
 
 /// Of one attempt; `None` where it is no error, as the conventions have it for a client.
 pub(super) fn of_attempt(outcome: &Outcome) -> Option<&str> {
@@ -12,7 +14,7 @@ pub(super) fn of_attempt(outcome: &Outcome) -> Option<&str> {
         Outcome::Status(_) => return None,
         Outcome::Connect => "connect",
         Outcome::Refused => "refused",
-        Outcome::Timeout => "timeout",
+        Outcome::Timeout => TIMEOUT,
         Outcome::Network => "network",
         Outcome::Body => "body",
     })
@@ -27,7 +29,7 @@ pub(super) fn of_call(error: &Error) -> &str {
         Kind::Send { error, .. } => match error.outcome() {
             Outcome::Connect => "connect",
             Outcome::Refused => "refused",
-            Outcome::Timeout => "timeout",
+            Outcome::Timeout => TIMEOUT,
             _ => "network",
         },
         Kind::NoCredential => "no_credential",
@@ -50,7 +52,7 @@ pub(super) fn of_fetch(error: &TokenError) -> String {
         | TokenError::Status { status, .. } => status.as_str(),
         TokenError::Refused { code, .. } => return code.to_string(),
         TokenError::Unreachable { .. } => "unreachable",
-        TokenError::Timeout { .. } => "timeout",
+        TokenError::Timeout { .. } => TIMEOUT,
         TokenError::Discovery { .. } => "discovery",
         TokenError::Signing => "signing",
         TokenError::RateLimited { .. } => "rate_limited",

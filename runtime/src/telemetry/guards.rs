@@ -1,6 +1,4 @@
-//! What keeps calls from being sent: the retry budget and the circuit breaker tell of it here.
-
-use tracing::{debug, info, warn};
+//! What keeps requests from being sent, as metrics; the events are the guards' own.
 
 use super::metrics;
 use crate::endpoint::Endpoint;
@@ -10,25 +8,19 @@ use crate::endpoint::Endpoint;
 #[allow(dead_code, reason = "the breaker is on its way")]
 pub(crate) enum Circuit {
     Closed,
-    /// One call may try.
+    /// One request finds out whether the API is back.
     HalfOpen,
     Open,
 }
 
-/// A retry that the policy allows was not made: the budget that all calls of a client share is spent.
+/// A retry that the endpoint's policy allows was not made: the budget that all calls of a client share is spent.
 #[allow(dead_code, reason = "the budget is on its way")]
 pub(crate) fn retry_refused(endpoint: &Endpoint) {
-    warn!(target: "reauth", endpoint = endpoint.name(), "retry budget spent");
     metrics::retry_refused(endpoint);
 }
 
-/// The breaker of an API changed; `api` is the trait's name, `server` an origin.
+/// The circuit breaker of an API changed; `api` is the trait's name.
 #[allow(dead_code, reason = "the breaker is on its way")]
-pub(crate) fn circuit_changed(api: &'static str, server: &str, circuit: Circuit) {
-    match circuit {
-        Circuit::Open => warn!(target: "reauth", api, server, "circuit opened"),
-        Circuit::HalfOpen => debug!(target: "reauth", api, server, "circuit half-open"),
-        Circuit::Closed => info!(target: "reauth", api, server, "circuit closed"),
-    }
-    metrics::circuit_changed(api, server, circuit);
+pub(crate) fn circuit_changed(api: &'static str, circuit: Circuit) {
+    metrics::circuit_changed(api, circuit);
 }

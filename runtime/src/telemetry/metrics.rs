@@ -118,17 +118,13 @@ pub(super) fn retry_refused(endpoint: &Endpoint) {
     INSTRUMENTS.refused_retries.add(1, &method(endpoint));
 }
 
-pub(super) fn circuit_changed(api: &'static str, server: &str, circuit: Circuit) {
-    let attributes = [
-        KeyValue::new("reauth.api", api),
-        KeyValue::new("reauth.server", server.to_owned()),
-    ];
+pub(super) fn circuit_changed(api: &'static str, circuit: Circuit) {
     let state = match circuit {
         Circuit::Closed => 0,
         Circuit::HalfOpen => 1,
         Circuit::Open => 2,
     };
-    INSTRUMENTS.circuit.record(state, &attributes);
+    INSTRUMENTS.circuit.record(state, &[KeyValue::new("reauth.api", api)]);
 }
 
 /// What all that is about a request has.

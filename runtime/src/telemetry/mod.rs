@@ -4,7 +4,7 @@
 //
 // Everything that this crate says of itself while it runs goes through here, so that names, fields and what may be in
 // them are decided in one place. The call loop, the token cache and the guards tell what happened; they know no
-// convention. Nothing here takes a request, a header or a path: what is not handed in cannot leak (S8).
+// convention. Nothing here takes a request or a path, and of a URL only host and port are told (S8).
 //
 // A span is opened by what it is about (`CallSpan`, `AttemptSpan`, `FetchSpan`), which is told how it ended; dropped
 // before, it was cancelled. Spans are entered while their future is polled, never over an await.

@@ -16,7 +16,7 @@ impl Duration {
         Self
     }
 
-    pub(super) fn record(&self, _: Option<u16>, _: Option<&str>) {}
+    pub(super) fn record(&mut self, _: Option<u16>, _: Option<&str>) {}
 }
 
 pub(super) fn sent_again(_: &Endpoint, _: &Url, _: Outcome) {}
@@ -25,4 +25,4 @@ pub(super) fn token_fetched(_: &str, _: Option<String>, _: Option<time::Duration
 
 pub(super) fn retry_refused(_: &Endpoint) {}
 
-pub(super) fn circuit_changed(_: &'static str, _: &str, _: Circuit) {}
+pub(super) fn circuit_changed(_: &'static str, _: Circuit) {}
