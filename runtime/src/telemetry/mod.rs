@@ -44,3 +44,39 @@ use crate::endpoint::Endpoint;
 fn template(endpoint: &Endpoint) -> Option<&'static str> {
     Some(endpoint.path()).filter(|path| path.starts_with(['/', '{']))
 }
+
+#[cfg(test)]
+#[cfg(not(any(feature = "metrics", feature = "trace-context")))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use http::{HeaderMap, StatusCode};
+    use reqwest::Url;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::endpoint::EndpointBuilder;
+    use crate::error::Outcome;
+
+    #[test]
+    fn p03_what_nobody_listens_to_allocates_nothing() {
+        static GET: Endpoint = EndpointBuilder::new("Api::get", "GET", "/item/{id}").build();
+        let url = Url::parse("https://api.example.com").unwrap();
+        let limit = Instant::now() + Duration::from_secs(1);
+        let mut context = Context::from_waker(Waker::noop());
+        let allocated = allocation_counter::measure(|| {
+            let call = CallSpan::new(&GET, &url);
+            let attempt = AttemptSpan::new(&GET, &url, 1, limit);
+            let mut watched = call.watch(pin!(async { attempt.watch(pin!(async { 7 })).await }));
+            assert_eq!(pin!(&mut watched).poll(&mut context), Poll::Ready(7));
+            propagate(&GET, &mut HeaderMap::new());
+            attempt.ended(Outcome::Status(StatusCode::SERVICE_UNAVAILABLE));
+            sent_again(&GET, &url, Outcome::Connect, Duration::ZERO, false);
+            call.ended(&Ok(()));
+            drop(AttemptSpan::new(&GET, &url, 0, limit));
+        });
+        assert_eq!(allocated.count_total, 0);
+    }
+}

@@ -1,0 +1,13 @@
+//! What goes to OpenTelemetry by the features `metrics` and `trace-context`: what a program's own providers get.
+//!
+//! A binary of its own, since the features are, and since providers are global: `cargo test -p reauth-tests --features
+//! telemetry --test telemetry`.
+
+// Each test says what it expects.
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "the promises use the rest")]
+#[path = "../promises/fake.rs"]
+mod fake;
+mod metrics;
+mod trace_context;
