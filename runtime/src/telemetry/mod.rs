@@ -69,8 +69,9 @@ mod tests {
         let allocated = allocation_counter::measure(|| {
             let call = CallSpan::new(&GET, &url);
             let attempt = AttemptSpan::new(&GET, &url, 1, limit);
-            let mut watched = call.watch(pin!(async { attempt.watch(pin!(async { 7 })).await }));
-            assert_eq!(pin!(&mut watched).poll(&mut context), Poll::Ready(7));
+            let sending = pin!(async { 7 });
+            let calling = pin!(attempt.watch(sending));
+            assert_eq!(pin!(call.watch(calling)).poll(&mut context), Poll::Ready(7));
             propagate(&GET, &mut HeaderMap::new());
             attempt.ended(Outcome::Status(StatusCode::SERVICE_UNAVAILABLE));
             sent_again(&GET, &url, Outcome::Connect, Duration::ZERO, false);
