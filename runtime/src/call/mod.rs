@@ -100,7 +100,7 @@ impl Call<'_> {
             };
 
             let span = AttemptSpan::new(endpoint, self.request.target(self.base), history.attempts.len(), limit);
-            let failure = match timeout_at(limit, self.attempt(request, span)).await {
+            let failure = match timeout_at(limit, span.watch(pin!(self.attempt(request)), outcome)).await {
                 Ok(Ok(response)) if response.status().is_success() => {
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent));
@@ -142,17 +142,7 @@ impl Call<'_> {
         }
     }
 
-    /// One request, watched until its response head.
-    async fn attempt(&self, request: Request, span: AttemptSpan) -> Result<Incoming, Failure> {
-        let result = span.watch(pin!(self.send(request))).await;
-        span.ended(match &result {
-            Ok(response) => Outcome::Status(response.status()),
-            Err(failure) => failure.outcome(),
-        });
-        result
-    }
-
-    async fn send(&self, mut request: Request) -> Result<Incoming, Failure> {
+    async fn attempt(&self, mut request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
         propagate(self.endpoint, request.headers_mut());
         let answer = self.transport.send(request).await;
@@ -235,5 +225,13 @@ impl Sent {
             waited,
             reauthorized,
         }
+    }
+}
+
+/// What came of an attempt.
+fn outcome(ended: &Result<Incoming, Failure>) -> Outcome {
+    match ended {
+        Ok(response) => Outcome::Status(response.status()),
+        Err(failure) => failure.outcome(),
     }
 }

@@ -47,9 +47,7 @@ impl<T: FromResponse> Returned for T {
         let request = exchange.request?;
         let span = exchange.client.span(exchange.endpoint, &request);
         let call = async { decode(exchange.client.call(exchange.endpoint, &request).await?).await };
-        let result = span.watch(pin!(call)).await;
-        span.ended(&result);
-        result
+        span.watch(pin!(call)).await
     }
 }
 

@@ -107,9 +107,7 @@ impl<R> Asker<R> {
         R: Paging<P>,
     {
         let span = self.client.span(self.endpoint, &self.request);
-        let result = span.watch(pin!(self.call())).await;
-        span.ended(&result);
-        result
+        span.watch(pin!(self.call())).await
     }
 
     async fn call<P: FromResponse>(mut self) -> Result<Page<P, R>>

@@ -1,6 +1,7 @@
 //! The span of one attempt: one request on its way, until the head of its response.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -8,7 +9,6 @@ use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span};
 
-use super::watched::Watched;
 use super::{error_type, metrics, template};
 use crate::endpoint::Endpoint;
 use crate::error::Outcome;
@@ -47,15 +47,16 @@ impl AttemptSpan {
         }
     }
 
-    /// Sends the request inside of it.
-    pub(crate) fn watch<'a, F>(&'a self, attempt: Pin<&'a mut F>) -> Watched<'a, F> {
-        Watched {
-            span: &self.span,
-            future: attempt,
+    /// Sends the request inside of it; `outcome` says what came of that.
+    pub(crate) fn watch<F: Future>(self, attempt: Pin<&mut F>, outcome: fn(&F::Output) -> Outcome) -> Sending<'_, F> {
+        Sending {
+            span: self,
+            attempt,
+            outcome,
         }
     }
 
-    pub(crate) fn ended(mut self, outcome: Outcome) {
+    fn end(&mut self, outcome: Outcome) {
         self.ended = true;
         let status = match outcome {
             Outcome::Status(status) => Some(status.as_u16()),
@@ -85,6 +86,26 @@ impl Drop for AttemptSpan {
             };
             self.record(None, Some(why));
         }
+    }
+}
+
+/// An attempt in its span, which ends with it.
+pub(crate) struct Sending<'a, F: Future> {
+    span: AttemptSpan,
+    attempt: Pin<&'a mut F>,
+    outcome: fn(&F::Output) -> Outcome,
+}
+
+impl<F: Future> Future for Sending<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { span, attempt, outcome } = &mut *self;
+        let entered = span.span.enter();
+        let ended = ready!(attempt.as_mut().poll(context));
+        drop(entered);
+        span.end(outcome(&ended));
+        Poll::Ready(ended)
     }
 }
 

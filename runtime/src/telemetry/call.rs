@@ -1,12 +1,12 @@
 //! The span of one call: everything between the method and what it returns.
 
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use reqwest::Url;
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::watched::Watched;
 use super::{error_type, template};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -36,18 +36,11 @@ impl CallSpan {
     }
 
     /// Makes the call inside of it.
-    pub(crate) fn watch<'a, F>(&'a self, call: Pin<&'a mut F>) -> Watched<'a, F> {
-        Watched {
-            span: &self.span,
-            future: call,
-        }
-    }
-
-    pub(crate) fn ended<T>(mut self, result: &Result<T, Error>) {
-        self.ended = true;
-        if let Err(error) = result {
-            self.failed(error_type::of_call(error));
-        }
+    pub(crate) fn watch<T, F>(self, call: Pin<&mut F>) -> Calling<'_, F>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        Calling { span: self, call }
     }
 
     fn failed(&self, error_type: &str) {
@@ -61,5 +54,27 @@ impl Drop for CallSpan {
         if !self.ended {
             self.failed(error_type::CANCELLED);
         }
+    }
+}
+
+/// A call in its span, which ends with it. `Instrument` would move the call, which is large.
+pub(crate) struct Calling<'a, F> {
+    span: CallSpan,
+    call: Pin<&'a mut F>,
+}
+
+impl<T, F: Future<Output = Result<T, Error>>> Future for Calling<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { span, call } = &mut *self;
+        let entered = span.span.enter();
+        let ended = ready!(call.as_mut().poll(context));
+        drop(entered);
+        span.ended = true;
+        if let Err(error) = &ended {
+            span.failed(error_type::of_call(error));
+        }
+        Poll::Ready(ended)
     }
 }
