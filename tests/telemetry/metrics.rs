@@ -34,16 +34,18 @@ fn measured(host: &str, api: &Fake, tokens: &Fake) -> MeasuredClient {
         .unwrap()
 }
 
+type Attributes = Vec<(String, String)>;
+
 /// The points of one instrument that have this attribute, read by `read`: a value, and its other attributes.
 fn points<T>(
     name: &str,
     (key, value): (&str, &str),
-    read: impl Fn(&Metric) -> Vec<(T, Vec<(String, String)>)>,
-) -> Vec<(T, Vec<(String, String)>)> {
+    read: impl Fn(&Metric) -> Vec<(T, Attributes)>,
+) -> Vec<(T, Attributes)> {
     let (provider, exporter) = &*METER;
     provider.force_flush().unwrap();
-    let exported = exporter.get_finished_metrics().unwrap();
-    let newest = exported.last().unwrap();
+    let finished = exporter.get_finished_metrics().unwrap();
+    let newest = finished.last().unwrap();
     let scope = newest
         .scope_metrics()
         .find(|metrics| metrics.scope().name() == "reauth");
@@ -59,19 +61,19 @@ fn points<T>(
     points
 }
 
-fn owned<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Vec<(String, String)> {
+fn owned<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> Attributes {
     attributes
         .map(|attribute| (attribute.key.to_string(), attribute.value.to_string()))
         .collect()
 }
 
-fn pairs(attributes: &[(&str, &str)]) -> Vec<(String, String)> {
+fn pairs(attributes: &[(&str, &str)]) -> Attributes {
     let owned = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
     attributes.iter().map(owned).collect()
 }
 
 /// The count and the sum of each point, rounded to milliseconds.
-fn durations(metric: &Metric) -> Vec<((u64, u128), Vec<(String, String)>)> {
+fn durations(metric: &Metric) -> Vec<((u64, u128), Attributes)> {
     let AggregatedMetrics::F64(MetricData::Histogram(histogram)) = metric.data() else {
         panic!("no histogram: {metric:?}")
     };
@@ -82,7 +84,7 @@ fn durations(metric: &Metric) -> Vec<((u64, u128), Vec<(String, String)>)> {
         .collect()
 }
 
-fn counts(metric: &Metric) -> Vec<(u64, Vec<(String, String)>)> {
+fn counts(metric: &Metric) -> Vec<(u64, Attributes)> {
     let AggregatedMetrics::U64(MetricData::Sum(sum)) = metric.data() else {
         panic!("no counter: {metric:?}")
     };
