@@ -21,6 +21,8 @@ pub(crate) struct Api {
     pub(crate) base_url: Option<String>,
     /// Whether futures need not be `Send`.
     pub(crate) is_local: bool,
+    /// Whether the client has a method `with`, which a method of the trait would be hidden by.
+    pub(crate) takes_options: bool,
     /// The trait object, where one is asked for.
     pub(crate) object: Option<Object>,
     /// One for each item of the trait, in its order.
@@ -117,6 +119,7 @@ pub(crate) struct Policy {
     pub(crate) reauth: Option<Reauth>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) idempotent: bool,
     /// The header that carries the key.
     pub(crate) idempotency_key: Option<String>,

@@ -65,10 +65,17 @@
 //!                        Result<T>, or an Error with the whole history
 //! ```
 //!
+//! # Without the macro
+//!
+//! The tokens alone, for a client that is there already: [`TokenCredential::token`], and a `tower` layer and more in
+//! [`middleware`].
+//!
 //! # Features
 //!
 //! * `rustls` (default), `native-tls`: TLS, as reqwest has them.
 //! * `http2` (default), `system-proxy`: likewise.
+//! * `gzip`, `brotli`, `zstd`: responses that come compressed; limits on their size count what they unpack to.
+//! * `reqwest-middleware`: `AuthorizationMiddleware` in [`middleware`], for a stack of reqwest-middleware.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
 //! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
@@ -79,11 +86,13 @@ mod any;
 mod base_url;
 mod byte_stream;
 mod call;
+mod call_options;
 mod client;
 mod content;
 mod credential;
 mod endpoint;
 mod error;
+pub mod middleware;
 mod pages;
 mod request;
 mod response;
@@ -100,18 +109,22 @@ pub mod __private;
 #[doc(inline)]
 pub use reauth_macros::api_client;
 
+#[cfg(feature = "reqwest-middleware")]
+pub use reqwest_middleware;
 /// The crates whose types are in this one's interface.
 pub use {bytes, http, reqwest};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;
+pub use crate::call::RetryBudget;
+pub use crate::call_options::CallOptions;
 pub use crate::client::ClientBuilder;
 pub use crate::content::{Event, Events, Form, Lines, Multipart, Part, Raw, Text};
 #[cfg(feature = "jwt")]
 pub use crate::credential::PrivateKey;
 pub use crate::credential::{
-    ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2, Token,
-    TokenCredential, TokenFile, TokenRequest, TokenSource,
+    AccessToken, ApiKey, Auth0, Authorize, Basic, Bearer, Cached, ClientAuthentication, CredentialStatus, OAuth2,
+    Rejected, Token, TokenCredential, TokenFile, TokenRequest, TokenSource, Tokens,
 };
 pub use crate::endpoint::{Backoff, Endpoint, Jitter, Reauth, RetryOn};
 pub use crate::error::{

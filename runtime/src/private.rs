@@ -12,6 +12,7 @@ pub use core::result::Result;
 pub use core::time::Duration;
 pub use std::boxed::Box;
 
+pub use crate::call_options::CallOptions;
 pub use crate::client::{Client, ClientBuilder, Clients, Exchange, FromClient, ReturnType, Returned};
 pub use crate::credential::{ApiKey, Auth0, Authorize, Basic, Bearer, OAuth2};
 pub use crate::endpoint::{Api, Backoff, Endpoint, EndpointBuilder, Jitter, Reauth, RetryOn};

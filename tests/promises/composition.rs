@@ -53,7 +53,7 @@ async fn r17_clients_that_want_the_same_token_share_it_and_each_has_its_own_plac
 
 #[tokio::test(start_paused = true)]
 async fn what_is_wrong_is_said_once_for_all_of_them() {
-    let nameless = reauth::Auth0::new("tenant.example.com", "", "secret");
+    let nameless = reauth::Auth0::new("tenant.example.com", "", "canary-secret");
     let error = FirstClient::builder("api.example.com", nameless)
         .and::<SecondClient>()
         .build()

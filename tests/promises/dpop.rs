@@ -101,7 +101,7 @@ async fn r13_a_rejected_token_is_replaced_also_after_a_nonce() {
 async fn a_server_that_refuses_its_own_nonces_is_asked_once() {
     use crate::fake::Fake;
     let tokens = Fake::new(|_| async {
-        let body = r#"{"access_token":"t","token_type":"DPoP","expires_in":3600}"#;
+        let body = r#"{"access_token":"canary-token","token_type":"DPoP","expires_in":3600}"#;
         Ok(crate::fake::respond(200, &[], body))
     });
     let api = Fake::new(|seen| async move {
@@ -112,7 +112,7 @@ async fn a_server_that_refuses_its_own_nonces_is_asked_once() {
         ];
         Ok(crate::fake::respond(401, &headers, ""))
     });
-    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "secret").transport(tokens.clone());
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary-secret").transport(tokens.clone());
     let client = OrdersClient::builder(API, oauth2.dpop().unwrap())
         .transport(api.clone())
         .build();
@@ -125,7 +125,7 @@ async fn a_server_that_refuses_its_own_nonces_is_asked_once() {
 async fn s11_a_token_that_is_not_bound_is_not_sent() {
     use crate::fake::{Fake, token_server};
     let api = Fake::statuses(&[200]);
-    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "secret").transport(token_server());
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary-secret").transport(token_server());
     let client = OrdersClient::builder(API, oauth2.dpop().unwrap())
         .transport(api.clone())
         .build();

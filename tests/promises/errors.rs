@@ -25,7 +25,7 @@ async fn failing_with(tokens: &TokenServer) -> Error {
 
 #[test]
 fn a_base_url_that_is_none_and_a_domain_that_is_none_are_reported_at_once() {
-    let error = GuardedClient::new("todo", Auth0::new("not a domain", "id", "secret")).unwrap_err();
+    let error = GuardedClient::new("todo", Auth0::new("not a domain", "id", "canary-secret")).unwrap_err();
     assert!(error.is_settings());
     assert_eq!(
         error.to_string(),
@@ -36,7 +36,7 @@ fn a_base_url_that_is_none_and_a_domain_that_is_none_are_reported_at_once() {
 
 #[test]
 fn s01_a_credential_does_not_travel_over_plain_http() {
-    let auth0 = || Auth0::new("tenant.eu.auth0.com", "id", "secret");
+    let auth0 = || Auth0::new("tenant.eu.auth0.com", "id", "canary-secret");
     let error = GuardedClient::new("http://todo.example.com", auth0()).unwrap_err();
     assert!(
         error
@@ -44,7 +44,7 @@ fn s01_a_credential_does_not_travel_over_plain_http() {
             .contains("would carry credentials over plain http: write `https://`"),
         "{error}"
     );
-    let error = GuardedClient::new("https://x", Auth0::new("http://tenant", "id", "secret")).unwrap_err();
+    let error = GuardedClient::new("https://x", Auth0::new("http://tenant", "id", "canary-secret")).unwrap_err();
     assert!(error.to_string().contains("plain http"), "{error}");
 
     GuardedClient::new("http://127.0.0.1:1", auth0()).unwrap();
@@ -53,7 +53,11 @@ fn s01_a_credential_does_not_travel_over_plain_http() {
         .allow_http()
         .build()
         .unwrap();
-    GuardedClient::new("https://x", Auth0::new("http://tenant", "id", "secret").allow_http()).unwrap();
+    GuardedClient::new(
+        "https://x",
+        Auth0::new("http://tenant", "id", "canary-secret").allow_http(),
+    )
+    .unwrap();
     OpenClient::new("http://todo.example.com").unwrap();
 }
 
@@ -113,7 +117,7 @@ async fn a_wrong_secret_in_auth0s_own_words() {
 async fn a_token_response_that_is_not_json() {
     let page = LoopbackServer::start(|_| async { Ok(http::Response::new(Body::from("<html>canary</html>"))) });
     let page = page.await.unwrap();
-    let client = GuardedClient::new(nobody().await, Auth0::new(page.url(), "id", "secret")).unwrap();
+    let client = GuardedClient::new(nobody().await, Auth0::new(page.url(), "id", "canary-secret")).unwrap();
     let error = client.item(1).await.unwrap_err();
     let line = error.to_string();
     assert!(
@@ -309,7 +313,7 @@ fn an_error_is_no_larger_than_two_words_and_goes_anywhere() {
 /// As `anyhow` and others print it: `Display` of the error and of each of its sources.
 #[tokio::test]
 async fn no_cause_is_told_twice() {
-    let tokens = Auth0::new(nobody().await, "id", "secret");
+    let tokens = Auth0::new(nobody().await, "id", "canary-secret");
     let unreachable = GuardedClient::new("https://x", tokens)
         .unwrap()
         .item(1)
@@ -364,7 +368,7 @@ fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
 fn a_domain_that_is_a_token_url_says_what_to_write() {
     let error = GuardedClient::new(
         "https://x",
-        Auth0::new("https://tenant.eu.auth0.com/oauth/token", "id", "secret"),
+        Auth0::new("https://tenant.eu.auth0.com/oauth/token", "id", "canary-secret"),
     );
     let line = error.unwrap_err().to_string();
     assert!(

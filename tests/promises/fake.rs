@@ -12,6 +12,8 @@ use reauth::{Auth0, BoxError};
 use tokio::time::{Duration, Instant};
 use tower_service::Service;
 
+use crate::all_output::marks::{CANARY, assert_marked};
+
 type Answer = Pin<Box<dyn Future<Output = Result<reqwest::Response, BoxError>> + Send>>;
 type Handler = dyn Fn(Seen) -> Answer + Send + Sync;
 
@@ -94,13 +96,16 @@ impl Service<reqwest::Request> for Fake {
                 .get(name)
                 .map(|value| value.to_str().unwrap().to_owned())
         };
+        for secret in [AUTHORIZATION.as_str(), "x-api-key"].into_iter().filter_map(header) {
+            assert_marked(&secret);
+        }
         let mut log = self.log.lock();
         let seen = Seen {
             number: log.len(),
             at: Instant::now() - self.start,
             method: request.method().to_string(),
             url: request.url().to_string(),
-            authorization: header(AUTHORIZATION.as_str()),
+            authorization: header(AUTHORIZATION.as_str()).map(|value| value.replace(MARK, "")),
             idempotency_key: header("idempotency-key"),
             headers: request.headers().clone(),
             body: request
@@ -122,13 +127,21 @@ pub(crate) fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> reqw
     response.body(body.to_owned()).unwrap().into()
 }
 
+/// Stands before a token on its way and shows in no log, nor in what a test reads of a request: there `t1` is `t1`.
+pub(crate) const MARK: &str = "canary~";
+
 /// A token server that issues `t1`, `t2`, …, each good for an hour.
 pub(crate) fn token_server() -> Fake {
     Fake::new(|seen| async move { Ok(token(&format!("t{}", seen.number + 1))) })
 }
 
 pub(crate) fn token(token: &str) -> reqwest::Response {
-    let body = serde_json::json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600});
+    let marked = if token.contains(CANARY) {
+        token.to_owned()
+    } else {
+        format!("{MARK}{token}")
+    };
+    let body = serde_json::json!({"access_token": marked, "token_type": "Bearer", "expires_in": 3600});
     respond(200, &[], &body.to_string())
 }
 

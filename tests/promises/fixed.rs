@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reauth::{ApiKey, Basic, Bearer, Result, Stopped, Text, Token, api_client};
 use tokio::time::Duration;
 
-use crate::fake::{Fake, respond};
+use crate::fake::{Fake, MARK, respond};
 
 #[api_client(auth = "bearer", retry = "constant(100ms,3)")]
 trait WithBearer {
@@ -48,7 +48,7 @@ macro_rules! client {
 #[tokio::test(start_paused = true)]
 async fn each_is_sent_where_it_belongs() {
     let api = Fake::statuses(&[200]);
-    client!(WithBearerClient, Bearer::new("abc.def"), api)
+    client!(WithBearerClient, Bearer::new("abc.canary"), api)
         .item()
         .await
         .unwrap();
@@ -64,24 +64,24 @@ async fn each_is_sent_where_it_belongs() {
     assert_eq!(
         api.authorizations(),
         [
-            "Bearer abc.def",
+            "Bearer abc.canary",
             "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
             "Basic dGVzdDoxMjPCow=="
         ]
     );
     let api = Fake::statuses(&[200]);
-    let client = client!(WithHeaderClient, ApiKey::new("the key"), api);
+    let client = client!(WithHeaderClient, ApiKey::new("the canary"), api);
     client.item().await.unwrap();
     client.bare().await.unwrap();
-    client!(WithQueryClient, ApiKey::new("a&b"), api)
+    client!(WithQueryClient, ApiKey::new("canary&b"), api)
         .item(Some("other"))
         .await
         .unwrap();
     let log = api.log();
-    assert_eq!(log[0].headers["x-api-key"], "the key");
+    assert_eq!(log[0].headers["x-api-key"], "the canary");
     assert!(log[0].headers["x-api-key"].is_sensitive());
     assert!(!log[1].headers.contains_key("x-api-key"));
-    assert_eq!(log[2].url, "https://api.example.com/item?a=b&key=a%26b");
+    assert_eq!(log[2].url, "https://api.example.com/item?a=b&key=canary%26b");
     assert!(log.iter().all(|seen| seen.authorization.is_none()));
 }
 
@@ -89,19 +89,19 @@ async fn each_is_sent_where_it_belongs() {
 async fn a_401_to_what_never_changes_is_final() {
     let api = Fake::statuses(&[401]);
     let errors = [
-        client!(WithBearerClient, Bearer::new("a"), api)
+        client!(WithBearerClient, Bearer::new("canary"), api)
             .item()
             .await
             .unwrap_err(),
-        client!(WithBasicClient, Basic::new("a", "b"), api)
+        client!(WithBasicClient, Basic::new("a", "canary"), api)
             .item()
             .await
             .unwrap_err(),
-        client!(WithHeaderClient, ApiKey::new("a"), api)
+        client!(WithHeaderClient, ApiKey::new("canary"), api)
             .item()
             .await
             .unwrap_err(),
-        client!(WithQueryClient, ApiKey::new("a"), api)
+        client!(WithQueryClient, ApiKey::new("canary"), api)
             .item(None)
             .await
             .unwrap_err(),
@@ -119,8 +119,11 @@ async fn a_401_to_what_never_changes_is_final() {
 #[tokio::test(start_paused = true)]
 async fn r26_a_retry_carries_it_too() {
     let api = Fake::statuses(&[503, 200]);
-    client!(WithBearerClient, Bearer::new("a"), api).item().await.unwrap();
-    assert_eq!(api.authorizations(), ["Bearer a"; 2]);
+    client!(WithBearerClient, Bearer::new("canary"), api)
+        .item()
+        .await
+        .unwrap();
+    assert_eq!(api.authorizations(), ["Bearer canary"; 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,7 +133,7 @@ async fn a_closure_fetches_once_and_again_after_a_401() {
         let fetches = fetches.clone();
         move || {
             let number = fetches.fetch_add(1, Ordering::SeqCst) + 1;
-            async move { Ok(Token::bearer(format!("t{number}"))?.expires_in(Duration::from_secs(60))) }
+            async move { Ok(Token::bearer(format!("{MARK}t{number}"))?.expires_in(Duration::from_secs(60))) }
         }
     });
     let api = Fake::statuses(&[200, 200, 401, 200]);
@@ -174,23 +177,23 @@ async fn what_cannot_be_sent_shows_when_the_client_is_built() {
         #[get("/item")]
         async fn item(&self) -> Result<Text>;
     }
-    let unnamed = WithoutNameClient::new("https://x", ApiKey::new("a")).unwrap_err();
+    let unnamed = WithoutNameClient::new("https://x", ApiKey::new("canary")).unwrap_err();
     assert!(
         unnamed.to_string().contains("nothing says where the API key goes"),
         "{unnamed}"
     );
     let api = Fake::statuses(&[200]);
-    let named = ApiKey::new("a").in_header("X-Own");
+    let named = ApiKey::new("canary").in_header("X-Own");
     client!(WithoutNameClient, named, api).item().await.unwrap();
-    assert_eq!(api.log()[0].headers["x-own"], "a");
+    assert_eq!(api.log()[0].headers["x-own"], "canary");
 }
 
 #[tokio::test(start_paused = true)]
 async fn s01_they_travel_over_https_only() {
     for error in [
-        WithBasicClient::new("http://x.example", Basic::new("a", "b")).unwrap_err(),
-        WithHeaderClient::new("http://x.example", ApiKey::new("a")).unwrap_err(),
-        WithBearerClient::new("http://x.example", Bearer::new("a")).unwrap_err(),
+        WithBasicClient::new("http://x.example", Basic::new("a", "canary")).unwrap_err(),
+        WithHeaderClient::new("http://x.example", ApiKey::new("canary")).unwrap_err(),
+        WithBearerClient::new("http://x.example", Bearer::new("canary")).unwrap_err(),
     ] {
         assert!(error.to_string().contains("plain http"), "{error}");
     }

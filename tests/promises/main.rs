@@ -6,23 +6,30 @@
 // Each test says what it expects.
 #![allow(clippy::unwrap_used)]
 
+mod all_output;
 mod api;
 mod bodies;
 mod calls;
 mod composition;
+mod crates;
 mod documentation;
 mod dpop;
+mod engine;
 mod errors;
 mod fake;
+mod faults;
 mod fixed;
+mod limits;
 mod links;
 mod oauth2;
 mod operating;
+mod over_http2;
 mod pages;
 mod problems;
 mod rate_limits;
 mod redirects;
 mod refresh;
+mod regressions;
 mod responses;
 mod secrets;
 mod shapes;

@@ -36,7 +36,7 @@ pub(crate) async fn api(tokens: &TokenServer) -> LoopbackServer {
 fn server() -> TokenServerBuilder {
     TokenServer::builder()
         .rfc6749()
-        .client("me & you", "s:e/c r&t")
+        .client("me & you", "s:e/canary r&t")
         .audience(API)
 }
 
@@ -51,9 +51,9 @@ async fn call(oauth2: OAuth2, tokens: &TokenServer) -> Result<Text> {
 #[tokio::test]
 async fn a_secret_is_sent_in_http_basic_or_in_the_form() {
     for (authentication, sent) in [
-        (ClientAuthentication::from("s:e/c r&t"), Sent::Basic),
-        (ClientAuthentication::basic("s:e/c r&t"), Sent::Basic),
-        (ClientAuthentication::post("s:e/c r&t"), Sent::Post),
+        (ClientAuthentication::from("s:e/canary r&t"), Sent::Basic),
+        (ClientAuthentication::basic("s:e/canary r&t"), Sent::Basic),
+        (ClientAuthentication::post("s:e/canary r&t"), Sent::Post),
     ] {
         let tokens = server().start().await.unwrap();
         let oauth2 = OAuth2::new(token_url(&tokens), "me & you", authentication).resource(API);
@@ -237,14 +237,16 @@ async fn discovery_finds_the_token_endpoint_by_both_conventions_and_with_a_path(
         (server(), Sent::Basic),
         (server().path("/tenant"), Sent::Basic),
         // As Auth0 and OpenID Connect have it.
-        (TokenServer::builder().client("me & you", "s:e/c r&t"), Sent::Basic),
+        (TokenServer::builder().client("me & you", "s:e/canary r&t"), Sent::Basic),
         (
-            TokenServer::builder().client("me & you", "s:e/c r&t").path("/tenant"),
+            TokenServer::builder()
+                .client("me & you", "s:e/canary r&t")
+                .path("/tenant"),
             Sent::Basic,
         ),
     ] {
         let tokens = builder.start().await.unwrap();
-        let oauth2 = OAuth2::from_issuer(tokens.issuer(), "me & you", "s:e/c r&t").audience(API);
+        let oauth2 = OAuth2::from_issuer(tokens.issuer(), "me & you", "s:e/canary r&t").audience(API);
         call(oauth2, &tokens).await.unwrap();
         assert_eq!(tokens.requests()[0].authentication, expected, "{}", tokens.issuer());
     }
@@ -253,7 +255,7 @@ async fn discovery_finds_the_token_endpoint_by_both_conventions_and_with_a_path(
 #[tokio::test]
 async fn a_token_endpoint_that_moves_is_found_again_within_the_same_call() {
     let tokens = server().start().await.unwrap();
-    let oauth2 = OAuth2::from_issuer(tokens.issuer(), "me & you", "s:e/c r&t").resource(API);
+    let oauth2 = OAuth2::from_issuer(tokens.issuer(), "me & you", "s:e/canary r&t").resource(API);
     let api = api(&tokens).await;
     let client = OrdersClient::new(api.url(), oauth2).unwrap();
     client.order().await.unwrap();
@@ -315,7 +317,7 @@ async fn r19_what_the_server_refuses_says_what_to_look_at() {
     let tokens = server().grant("orders:read").start().await.unwrap();
     let with = |secret: &str| OAuth2::new(token_url(&tokens), "me & you", secret);
     let wrong_secret = call(with("canary").resource(API), &tokens).await.unwrap_err();
-    let wrong_resource = call(with("s:e/c r&t").resource("https://other.example.com"), &tokens)
+    let wrong_resource = call(with("s:e/canary r&t").resource("https://other.example.com"), &tokens)
         .await
         .unwrap_err();
     for (error, expected, advice) in [
@@ -344,7 +346,7 @@ async fn r19_what_the_server_refuses_says_what_to_look_at() {
 async fn r08_a_server_that_fails_is_asked_again() {
     let tokens = server().start().await.unwrap();
     tokens.fail_next(2, &Failure::status(StatusCode::SERVICE_UNAVAILABLE));
-    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/c r&t").resource(API);
+    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/canary r&t").resource(API);
     call(oauth2, &tokens).await.unwrap();
     assert_eq!(tokens.token_requests(), 3);
 }
@@ -358,7 +360,7 @@ async fn s11_a_token_of_another_type_is_not_sent() {
     });
     let tokens = tokens.await.unwrap();
     let api = Fake::statuses(&[200]);
-    let oauth2 = OAuth2::new(tokens.url(), "me", "secret");
+    let oauth2 = OAuth2::new(tokens.url(), "me", "canary-secret");
     let bound = oauth2.clone().dpop().unwrap();
     let client = |oauth2| {
         OrdersClient::builder(API, oauth2)
@@ -377,7 +379,7 @@ async fn s11_a_token_of_another_type_is_not_sent() {
 async fn a_credential_authorizes_a_request_outside_of_a_client() {
     use reauth::Authorize;
     let tokens = server().start().await.unwrap();
-    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/c r&t").resource(API);
+    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/canary r&t").resource(API);
     let server = api(&tokens).await;
     let mut request = reqwest::Request::new(http::Method::GET, server.url().parse().unwrap());
     oauth2.authorize(&mut request).await.unwrap();
@@ -403,7 +405,7 @@ fn settings_that_make_no_client_are_all_named() {
 async fn it_is_operated_as_every_credential_with_tokens_is() {
     use reauth::TokenCredential;
     let tokens = server().start().await.unwrap();
-    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/c r&t").resource(API);
+    let oauth2 = OAuth2::new(token_url(&tokens), "me & you", "s:e/canary r&t").resource(API);
     oauth2.warm_up().await.unwrap();
     assert!(oauth2.status().unwrap().has_token());
     oauth2.invalidate();
@@ -421,11 +423,42 @@ async fn r20_a_server_that_asks_to_be_left_alone_is() {
             _ => token("t"),
         })
     });
-    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "secret").transport(tokens.clone());
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary-secret").transport(tokens.clone());
     let client = OrdersClient::builder(API, oauth2)
         .transport(Fake::statuses(&[200]))
         .build();
     client.unwrap().order().await.unwrap();
     let times = tokens.times();
     assert!(times.len() == 2 && times[1] >= 20_000, "{times:?}");
+}
+
+/// Neither the other document nor the token endpoint is asked, and nobody asks again before the time has come.
+#[tokio::test(start_paused = true)]
+async fn r20_discovery_ends_where_the_server_asks_to_be_left_alone() {
+    use crate::fake::{respond, token};
+    let issuer = Fake::new(|seen| async move {
+        let document = r#"{"issuer":"https://login.example.com","token_endpoint":"https://login.example.com/token"}"#;
+        Ok(match seen.number {
+            0 => respond(429, &[("retry-after", "60")], ""),
+            1 => respond(200, &[], document),
+            _ => token("t"),
+        })
+    });
+    let oauth2 = OAuth2::from_issuer("https://login.example.com", "me", "canary-secret").transport(issuer.clone());
+    let client = OrdersClient::builder(API, oauth2).transport(Fake::statuses(&[200]));
+    let client = client.build().unwrap();
+    for _ in 0..3 {
+        let error = client.order().await.unwrap_err();
+        assert!(error.retry_at().is_some(), "{error}");
+        assert!(
+            matches!(error.token_error(), Some(TokenError::RateLimited { .. })),
+            "{error:?}"
+        );
+    }
+    assert_eq!(issuer.times(), [0], "one request for three calls");
+    tokio::time::advance(std::time::Duration::from_secs(67)).await;
+    client.order().await.unwrap();
+    let urls: Vec<_> = issuer.log().into_iter().map(|seen| seen.url).collect();
+    let document = "https://login.example.com/.well-known/oauth-authorization-server";
+    assert_eq!(urls, [document, document, "https://login.example.com/token"]);
 }

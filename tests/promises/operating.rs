@@ -45,7 +45,10 @@ async fn a_warm_up_that_fails_says_why() {
         "at once: {error}"
     );
 
-    let error = Auth0::new("not a domain", "id", "secret").warm_up().await.unwrap_err();
+    let error = Auth0::new("not a domain", "id", "canary-secret")
+        .warm_up()
+        .await
+        .unwrap_err();
     assert!(error.is_settings(), "{error}");
 }
 

@@ -85,7 +85,7 @@ async fn what_is_no_problem_is_none_and_the_error_whole() {
 #[tokio::test(start_paused = true)]
 async fn s09_a_problem_that_repeats_the_token_does_not_keep_it() {
     let fake = Fake::new(|seen| async move {
-        let token = seen.authorization.unwrap();
+        let token = seen.headers["authorization"].to_str().unwrap();
         let token = token.strip_prefix("Bearer ").unwrap();
         Ok(respond(403, &[], &format!(r#"{{"code":"bad token {token}"}}"#)))
     });

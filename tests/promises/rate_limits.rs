@@ -172,7 +172,7 @@ async fn r20_a_valid_token_goes_on_being_used_while_the_token_server_rests() {
 async fn r20_a_success_that_used_up_the_quota_puts_the_early_refresh_off() {
     let tokens = Fake::new(|seen| async move {
         let body = format!(
-            r#"{{"access_token":"t{}","token_type":"Bearer","expires_in":3600}}"#,
+            r#"{{"access_token":"canary~t{}","token_type":"Bearer","expires_in":3600}}"#,
             seen.number + 1
         );
         let quota = [(

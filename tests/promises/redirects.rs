@@ -31,7 +31,7 @@ async fn server(path: &'static str, status: StatusCode, location: String) -> (Lo
 }
 
 #[tokio::test]
-async fn s02_a_token_request_follows_no_redirect() {
+async fn s02_a_307_does_not_forward_the_client_secret() {
     for status in [
         StatusCode::FOUND,
         StatusCode::TEMPORARY_REDIRECT,

@@ -37,11 +37,11 @@ impl Stored {
 
 async fn server() -> TokenServer {
     let builder = TokenServer::builder().rfc6749().public_client("app");
-    builder.refresh_token("rt").start().await.unwrap()
+    builder.refresh_token("canary-rt").start().await.unwrap()
 }
 
 fn credential(tokens: &TokenServer) -> OAuth2 {
-    OAuth2::from_issuer(tokens.issuer(), "app", ClientAuthentication::none()).refresh_token("rt")
+    OAuth2::from_issuer(tokens.issuer(), "app", ClientAuthentication::none()).refresh_token("canary-rt")
 }
 
 fn storing(credential: OAuth2, stored: &Stored) -> OAuth2 {
@@ -65,7 +65,7 @@ async fn each_refresh_uses_the_newest_token_and_stores_the_next() {
         client.order().await.unwrap();
         tokens.rotate_key().await.unwrap();
     }
-    assert_eq!(stored.all(), ["rt-1", "rt-2", "rt-3"]);
+    assert_eq!(stored.all(), ["canary-rt-1", "canary-rt-2", "canary-rt-3"]);
     let asked = tokens.requests();
     assert!(
         asked
@@ -91,7 +91,7 @@ async fn two_apis_that_need_tokens_at_once_use_one_refresh_token_after_the_other
     assert_eq!(tokens.token_requests(), 2);
     assert_eq!(
         tokens.refresh_token().as_deref(),
-        Some("rt-2"),
+        Some("canary-rt-2"),
         "neither was used twice"
     );
 }
@@ -112,23 +112,25 @@ async fn the_new_token_survives_a_caller_that_goes_away_and_a_credential_that_is
     while stored.all().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(stored.all(), ["rt-1"]);
+    assert_eq!(stored.all(), ["canary-rt-1"]);
 }
 
 #[tokio::test]
 async fn the_new_token_is_kept_where_the_access_token_is_no_good() {
     let tokens = Fake::new(|seen| async move {
         let form = String::from_utf8(seen.body).unwrap();
-        assert!(form.contains(&format!("refresh_token=rt{}", seen.number)), "{form}");
+        assert!(
+            form.contains(&format!("refresh_token=canary-rt{}", seen.number)),
+            "{form}"
+        );
         let token_type = if seen.number == 0 { "mac" } else { "Bearer" };
         let next = seen.number + 1;
-        let answer =
-            serde_json::json!({"access_token": "t", "token_type": token_type, "refresh_token": format!("rt{next}")});
+        let answer = serde_json::json!({"access_token": "canary-token", "token_type": token_type, "refresh_token": format!("canary-rt{next}")});
         Ok(respond(200, &[], &answer.to_string()))
     });
-    let credential = OAuth2::new("https://login.example.com/token", "app", "secret")
+    let credential = OAuth2::new("https://login.example.com/token", "app", "canary-secret")
         .transport(tokens.clone())
-        .refresh_token("rt0");
+        .refresh_token("canary-rt0");
     let client = OrdersClient::builder("https://x.example.com", credential).transport(Fake::statuses(&[200]));
     let client = client.build().unwrap();
     client.order().await.unwrap_err();
@@ -176,7 +178,7 @@ async fn the_token_is_stored_before_the_access_token_is_used_and_again_where_tha
     go.notify_one();
     call.await.unwrap().unwrap();
     client.order().await.unwrap();
-    assert_eq!(*attempts.lock(), ["rt-1", "rt-1", "rt-2"]);
+    assert_eq!(*attempts.lock(), ["canary-rt-1", "canary-rt-1", "canary-rt-2"]);
 }
 
 #[tokio::test]
@@ -193,7 +195,7 @@ async fn r25_a_refresh_that_the_server_may_have_seen_is_not_sent_again() {
     let busy = Failure::status(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::ZERO);
     tokens.fail_next(1, &busy);
     client.order().await.unwrap();
-    assert_eq!(tokens.refresh_token().as_deref(), Some("rt-1"));
+    assert_eq!(tokens.refresh_token().as_deref(), Some("canary-rt-1"));
 }
 
 #[tokio::test]
@@ -211,7 +213,7 @@ async fn a_refresh_token_that_is_no_good_says_to_sign_in_anew() {
 
 #[test]
 fn a_store_without_a_token_is_a_mistake() {
-    let credential = OAuth2::new("https://login.example.com/token", "app", "secret");
+    let credential = OAuth2::new("https://login.example.com/token", "app", "canary-secret");
     let error = OrdersClient::new("https://x.example.com", storing(credential, &Stored::default())).unwrap_err();
     assert!(
         error.to_string().contains("no `refresh_token` to begin with"),

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use reauth::Auth0;
+use reauth::{ApiKey, Auth0, Basic, Bearer, ClientAuthentication, OAuth2, PrivateKey, Result, Text, Token, api_client};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::all_output::marks::assert_none_in;
 use crate::api::{Guarded, GuardedClient, Item};
 use crate::fake::{Fake, credential, respond, token};
 
@@ -59,6 +60,103 @@ async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_err
     let error = client.unwrap().item(1).await.unwrap_err();
     assert!(error.to_string().contains("what is [secret]?"), "{error}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+}
+
+#[api_client(auth = "oauth2", retry = "none")]
+trait Orders {
+    #[get("/order")]
+    async fn order(&self) -> Result<Text>;
+}
+
+/// In clear, as it stood in the form, and as it stood in a header: with every way in which a client proves who it is.
+#[tokio::test(start_paused = true)]
+async fn s09_a_token_server_that_repeats_the_whole_request_puts_no_secret_into_the_error() {
+    let secret = "s:e/canary r&t";
+    let assertion = ClientAuthentication::from(PrivateKey::generate().unwrap());
+    for (authentication, secret) in [
+        (ClientAuthentication::basic(secret), secret),
+        (ClientAuthentication::post(secret), secret),
+        (assertion, ""),
+    ] {
+        let tokens = Fake::new(move |seen| async move {
+            let proof = seen.headers.get("dpop").map(|proof| proof.to_str().unwrap());
+            let form = String::from_utf8(seen.body).unwrap();
+            let assertion = form
+                .split("client_assertion=")
+                .nth(1)
+                .and_then(|rest| rest.split('&').next());
+            let told = [
+                Some(secret),
+                seen.authorization.as_deref(),
+                proof,
+                assertion,
+                Some(&form),
+            ];
+            let told = told[seen.number % told.len()].unwrap_or_default();
+            let answer = serde_json::json!({"error": "invalid_client", "error_description": told});
+            Ok(respond(401, &[], &answer.to_string()))
+        });
+        let oauth2 = OAuth2::new("https://login.example.com/token", "me", authentication)
+            .refresh_token("canary refresh&token")
+            .dpop()
+            .unwrap()
+            .transport(tokens.clone());
+        let client = OrdersClient::builder("https://api.example.com", oauth2).transport(Fake::statuses(&[200]));
+        let client = client.build().unwrap();
+        while tokens.len() < 5 {
+            let error = client.order().await.unwrap_err();
+            assert_none_in(&everything_printed(&error));
+            tokio::time::advance(std::time::Duration::from_secs(60)).await;
+        }
+    }
+}
+
+/// The other half is as good a promise: what is no secret is there for whoever reads a log.
+#[test]
+fn s08_what_is_secret_is_not_printed_and_what_is_not_is() {
+    let secret = "canary-secret";
+    let key = || PrivateKey::generate().unwrap().key_id("a key");
+    let url = "https://login.example.com/token";
+    let token: Token =
+        serde_json::from_str(r#"{"access_token":"canary","token_type":"Bearer","expires_in":60}"#).unwrap();
+    let settings = r#"{"domain":"a.example.com","client_id":"me","client_secret":"canary"}"#;
+    for (printed, shows) in [
+        (both(&Auth0::new("a.example.com", "me", secret)), "a.example.com"),
+        (both(&serde_json::from_str::<Auth0>(settings).unwrap()), "a.example.com"),
+        (both(&OAuth2::new(url, "me", secret)), "me"),
+        (
+            both(&OAuth2::new(url, "me", ClientAuthentication::post(secret))),
+            "client_secret_post",
+        ),
+        (both(&OAuth2::new(url, "me", key())), "private_key_jwt"),
+        (
+            both(&OAuth2::new(url, "me", secret).refresh_token(secret)),
+            "has_refresh_token: true",
+        ),
+        (
+            both(&OAuth2::new(url, "me", secret).parameter("assertion", secret)),
+            "assertion",
+        ),
+        (
+            both(&OAuth2::new(url, "me", secret).dpop().unwrap()),
+            "login.example.com",
+        ),
+        (both(&ClientAuthentication::basic(secret)), "client_secret_basic"),
+        (both(&key()), "a key"),
+        (both(&Bearer::new(secret)), "Bearer(fixed)"),
+        (both(&Basic::new("ada", secret)), "ada"),
+        (both(&ApiKey::new(secret)), "ApiKey"),
+        (both(&token), "60s"),
+        (both(&Token::bearer("no canary").unwrap_err()), "Unacceptable"),
+        (both(&PrivateKey::from_pem("canary").unwrap_err()), "private key"),
+    ] {
+        assert_none_in(&printed);
+        assert!(printed.contains(shows), "no `{shows}`: {printed}");
+    }
+}
+
+fn both(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?}\n{value:#?}")
 }
 
 /// Real sockets, since it is reqwest that puts the URL into its errors: nobody listens, the head breaks off, the body
@@ -164,7 +262,7 @@ fn s08_a_password_in_a_url_is_not_repeated() {
         "user:canary@host",
         "https://user:canary@host",
     ] {
-        let auth0 = Auth0::new(text, "id", "secret");
+        let auth0 = Auth0::new(text, "id", "canary-secret");
         let error = GuardedClient::new(text, auth0.clone()).unwrap_err();
         let printed = format!("{error} {error:?} {auth0:?}");
         assert!(!printed.contains("canary"), "{printed}");
@@ -203,8 +301,30 @@ impl tower_service::Service<reqwest::Request> for Checking {
     }
 }
 
+/// Whether a type has a trait is known to the compiler only: where both of these could be meant, it would say so.
 #[test]
-fn s12_settings_print_without_the_secret() {
-    let auth0 = Auth0::new("tenant.eu.auth0.com", "id", "canary");
-    assert!(!format!("{auth0:?}").contains("canary"));
+fn s12_what_holds_a_secret_is_neither_displayed_nor_serialized() {
+    trait Unless<A> {
+        fn is_fine() {}
+    }
+    impl<T: ?Sized> Unless<()> for T {}
+    struct Displayed;
+    impl<T: ?Sized + std::fmt::Display> Unless<Displayed> for T {}
+    struct Serialized;
+    impl<T: ?Sized + serde::Serialize> Unless<Serialized> for T {}
+    macro_rules! neither {
+        ($($holder:ty),+) => {
+            $(<$holder as Unless<_>>::is_fine();)+
+        };
+    }
+    neither!(
+        ApiKey,
+        Auth0,
+        Basic,
+        Bearer,
+        ClientAuthentication,
+        OAuth2,
+        PrivateKey,
+        Token
+    );
 }

@@ -8,7 +8,7 @@ use reauth::{BoxError, Cached, Result, Token, TokenError, TokenRequest, TokenSou
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::Duration;
 
-use crate::fake::{Fake, respond};
+use crate::fake::{Fake, MARK, respond};
 
 /// Issues `t1`, `t2`, … and keeps what it was asked for; fails while there are errors left.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ impl TokenSource for Counter {
         if let Some(error) = self.errors.lock().pop() {
             return Err(error);
         }
-        Ok(Token::bearer(format!("t{number}"))?.expires_in(Duration::from_secs(3600)))
+        Ok(Token::bearer(format!("{MARK}t{number}"))?.expires_in(Duration::from_secs(3600)))
     }
 
     fn name(&self) -> String {
@@ -150,7 +150,7 @@ async fn a_source_can_be_a_client_too_whose_response_is_the_token() {
     }
 
     let logins = Fake::new(|_| async {
-        let token = r#"{"access_token":"session-1","token_type":"Bearer","expires_in":60}"#;
+        let token = r#"{"access_token":"canary~session-1","token_type":"Bearer","expires_in":60}"#;
         Ok(respond(200, &[], token))
     });
     let api = Fake::statuses(&[200]);

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use parking_lot::Mutex;
 use reauth::testing::{Body, LoopbackServer};
-use reauth::{ByteStream, Error, Event, Events, Lines, Outcome, Response, Result, Text, api_client};
+use reauth::{
+    BodyError, ByteStream, CallOptions, Error, Event, Events, Lines, Outcome, Response, Result, Text, api_client,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -23,7 +25,7 @@ trait Streams {
     #[get("/lines", auth = "none", retry = "constant(1ms,3)")]
     async fn lines(&self) -> Result<Lines<Item>>;
 
-    #[get("/lines", auth = "none", timeout = "250ms")]
+    #[get("/lines", auth = "none", timeout = "250ms", idle_timeout = "24h")]
     async fn hurried(&self) -> Result<Lines<Item>>;
 
     #[get("/lines", auth = "none")]
@@ -37,6 +39,9 @@ trait Streams {
 
     #[get("/events", auth = "none")]
     async fn events(&self, #[header("Last-Event-ID")] after: Option<&str>) -> Result<Events<Item>>;
+
+    #[get("/events", auth = "none", idle_timeout = "60s")]
+    async fn watched(&self) -> Result<Events<Item>>;
 
     #[get("/events", auth = "none")]
     async fn text_events(&self) -> Result<Events<Text>>;
@@ -271,13 +276,13 @@ async fn a_last_line_that_only_the_end_completes_says_whose_it_was_too() {
 #[tokio::test(start_paused = true)]
 async fn s09_a_line_that_repeats_the_token_does_not_keep_it() {
     let fake = Fake::new(|seen| async move {
-        let token = seen.authorization.unwrap();
+        let token = seen.headers["authorization"].to_str().unwrap();
         let token = token.strip_prefix("Bearer ").unwrap();
         Ok(respond(200, &[], &format!("{{\"id\":\"{token}\"}}\n")))
     });
     let error = through(fake).guarded().await.unwrap().try_next().await.unwrap_err();
     assert_eq!(error.body().unwrap(), br#"{"id":"[credential]"}"#);
-    assert!(!format!("{error:?}").contains("t1"), "{error:?}");
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -322,6 +327,66 @@ async fn a_stream_outlives_its_calls_timeout_and_a_dropped_try_next_loses_nothin
     drop(pieces);
     assert_eq!(lines.try_next().await.unwrap(), Some(Item { id: 3 }));
     assert_eq!(lines.try_next().await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_silent_for_too_long_ends_with_an_error_that_says_so() {
+    let (pieces, fake) = sending(EVENTS);
+    let mut events = through(fake).watched().await.unwrap();
+    pieces.send("data: {\"id\":1}\n\n".into()).unwrap();
+    assert_eq!(events.try_next().await.unwrap(), Some(message(Item { id: 1 })));
+
+    // A heartbeat is no event, and no silence.
+    let beats = tokio::spawn(async move {
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_secs(50)).await;
+            pieces.send(": beat\n\n".into()).unwrap();
+        }
+        pieces
+    });
+    let start = Instant::now();
+    let error = events.try_next().await.unwrap_err();
+    assert_eq!(Instant::now() - start, Duration::from_secs(150 + 60));
+    assert_eq!(
+        error.to_string(),
+        "GET /events: the body stopped coming after 40 bytes: nothing for 60s, its `idle_timeout`"
+    );
+    assert!(error.is_timeout() && error.is_transient());
+    assert_eq!(error.status().unwrap(), StatusCode::OK);
+    assert_eq!(events.try_next().await.unwrap(), None);
+    assert!(beats.await.unwrap().is_closed(), "its connection is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_is_no_silent_server() {
+    let (pieces, fake) = sending(EVENTS);
+    let mut events = through(fake).watched().await.unwrap();
+    for id in 1..4 {
+        pieces.send(format!("data: {{\"id\":{id}}}\n\n").into()).unwrap();
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert_eq!(events.try_next().await.unwrap(), Some(message(Item { id })));
+        // It asks once, and comes back much later.
+        timeout(Duration::from_secs(1), events.try_next()).await.unwrap_err();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stream_is_silent_for_ever() {
+    async fn silence<T>(read: impl Future<Output = Result<T>>) -> u64 {
+        let start = Instant::now();
+        let error = read.await.err().unwrap();
+        assert!(matches!(error.body_error(), Some(BodyError::Idle { .. })), "{error}");
+        start.elapsed().as_secs()
+    }
+    let (_lines, fake) = sending("application/x-ndjson");
+    assert_eq!(silence(through(fake).texts().await.unwrap().try_next()).await, 300);
+    let (_bytes, fake) = sending("image/png");
+    let mut bytes = through(fake).bytes_with_head().await.unwrap().into_body();
+    assert_eq!(silence(bytes.try_next()).await, 300);
+    let (_events, fake) = sending(EVENTS);
+    let hour = CallOptions::new().idle_timeout(Duration::from_secs(3600));
+    let mut events = through(fake).with(hour).watched().await.unwrap();
+    assert_eq!(silence(events.try_next()).await, 3600);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,5 +9,13 @@
 #[allow(dead_code, reason = "the promises use the rest")]
 #[path = "../promises/fake.rs"]
 mod fake;
+#[allow(dead_code, reason = "likewise")]
+#[path = "../promises/all_output/marks.rs"]
+mod marks;
 mod metrics;
 mod trace_context;
+
+/// Where the fake looks for them.
+mod all_output {
+    pub(crate) use crate::marks;
+}

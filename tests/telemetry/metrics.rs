@@ -144,7 +144,7 @@ async fn a_request_that_nobody_waits_for_is_measured_as_cancelled() {
 async fn a_tokens_age_is_measured_when_another_takes_its_place() {
     let source = ("reauth.token.source", "https://aging.example.com");
     let tokens = Fake::new(|seen| async move { Ok(token(&format!("t{}", seen.number))) });
-    let auth0 = reauth::Auth0::new("aging.example.com", "client id", "secret").transport(tokens.clone());
+    let auth0 = reauth::Auth0::new("aging.example.com", "client id", "canary-secret").transport(tokens.clone());
     LazyLock::force(&METER);
     let client = MeasuredClient::builder("https://aging.example.com", auth0)
         .transport(Fake::statuses(&[200]))

@@ -38,7 +38,7 @@ trait Traced {
 }
 
 fn traced(api: &Fake, tokens: &Fake) -> TracedClient {
-    let auth0 = Auth0::new("tenant.example.com", "client id", "secret").transport(tokens.clone());
+    let auth0 = Auth0::new("tenant.example.com", "client id", "canary-secret").transport(tokens.clone());
     TracedClient::builder("https://api.example.com", auth0)
         .transport(api.clone())
         .build()

@@ -65,9 +65,15 @@ pub(crate) fn api(item: &ItemTrait, keys: Keys, written: ast::Trait, mistakes: &
         // Where it is wrong, the constructors still do without it.
         base_url: keys.base_url.map(|url| url.value.unwrap_or_default()),
         is_local: keys.local.is_some(),
+        takes_options: !has_method(item, "with"),
         object,
         members,
     }
+}
+
+fn has_method(item: &ItemTrait, name: &str) -> bool {
+    let is_it = |item: &TraitItem| matches!(item, TraitItem::Fn(method) if method.sig.ident.unraw() == name);
+    item.items.iter().any(is_it)
 }
 
 /// What holds for every method of a trait.

@@ -159,6 +159,7 @@ pub(super) fn of_method(of: &Trait<'_>, own: &Keys, mistakes: &mut Diagnostics) 
         },
         timeout: either(own.timeout.as_ref(), api.timeout.as_ref()).copied(),
         attempt_timeout: either(own.attempt_timeout.as_ref(), api.attempt_timeout.as_ref()).copied(),
+        idle_timeout: either(own.idle_timeout.as_ref(), api.idle_timeout.as_ref()).copied(),
         idempotent: own.idempotent.is_some(),
         idempotency_key: own.idempotency_key.as_ref().and_then(|key| key.value.clone()),
     }

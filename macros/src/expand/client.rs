@@ -23,6 +23,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
     };
     let endpoints = endpoint::endpoints(item, api, private);
     let constructors = constructors(item, api, private);
+    let with = api.takes_options.then(|| with(item, private));
     let credential = match &api.credential {
         Credential::None | Credential::Any => quote!(()),
         Credential::BuiltIn(kind, span) => built_in(kind, *span, private),
@@ -52,6 +53,7 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
         impl #client {
             #endpoints
             #constructors
+            #with
         }
 
         #cfgs
@@ -62,6 +64,20 @@ pub(super) fn client(item: &ItemTrait, api: &Api, private: &TokenStream) -> Toke
 
             fn from_client(client: #private::Client) -> Self {
                 Self { client }
+            }
+        }
+    }
+}
+
+/// The method by which calls do otherwise than the attribute says.
+fn with(item: &ItemTrait, private: &TokenStream) -> TokenStream {
+    let vis = &item.vis;
+    quote! {
+        /// The same client, with calls that have these options.
+        #[must_use]
+        #vis fn with(&self, options: #private::CallOptions) -> Self {
+            Self {
+                client: self.client.with(options),
             }
         }
     }

@@ -94,6 +94,10 @@ fn policy(policy: &Policy, private: &TokenStream) -> TokenStream {
         let timeout = duration(timeout, private);
         calls.extend(quote!(.attempt_timeout(#timeout)));
     }
+    if let Some(timeout) = policy.idle_timeout {
+        let timeout = duration(timeout, private);
+        calls.extend(quote!(.idle_timeout(#timeout)));
+    }
     if policy.idempotent {
         calls.extend(quote!(.idempotent()));
     }

@@ -17,7 +17,7 @@ const BOTH: &[Level] = &[Level::Trait, Level::Method];
 const TRAIT: &[Level] = &[Level::Trait];
 const METHOD: &[Level] = &[Level::Method];
 
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     key("auth", BOTH, "auth = \"auth0\""),
     key("audience", TRAIT, "audience = \"https://api.example.com\""),
     key("scope", TRAIT, "scope = \"todo:read todo:write\""),
@@ -26,6 +26,7 @@ const KEYS: [Key; 15] = [
     key("reauth", BOTH, "reauth = \"once\""),
     key("timeout", BOTH, "timeout = \"30s\""),
     key("attempt_timeout", BOTH, "attempt_timeout = \"10s\""),
+    key("idle_timeout", BOTH, "idle_timeout = \"60s\""),
     flag("idempotent", METHOD, "idempotent"),
     flag("idempotency_key", METHOD, "idempotency_key"),
     key("base_url", TRAIT, "base_url = \"https://api.example.com\""),
@@ -102,7 +103,12 @@ fn meant(name: &str, level: Level) -> Option<&'static str> {
         "retries" | "max_retries" | "attempts" | "max_attempts" | "backoff" | "delay" => {
             "write `retry = \"constant(100ms,3)\"`, which is a delay and a number of retries"
         }
-        "connect_timeout" | "read_timeout" | "request_timeout" => {
+        "connect_timeout" => "say `.connect_timeout(…)` to the client's builder",
+        "read_timeout" | "stream_timeout" | "stream_idle_timeout" => {
+            "write `idle_timeout = \"60s\"` for the silence of a stream, or `timeout = \"30s\"` for the whole call"
+        }
+        "retry_budget" | "budget" => "say `.retry_budget(…)` to the client's builder",
+        "request_timeout" => {
             "write `attempt_timeout = \"10s\"` for one attempt, or `timeout = \"30s\"` for the whole call"
         }
         "query" | "body" | "form" | "json" | "multipart" => {

@@ -58,6 +58,7 @@ pub(crate) struct Keys {
     pub(crate) reauth: Option<Setting<Reauth>>,
     pub(crate) timeout: Option<Setting<Duration>>,
     pub(crate) attempt_timeout: Option<Setting<Duration>>,
+    pub(crate) idle_timeout: Option<Setting<Duration>>,
     pub(crate) idempotent: Option<Setting<()>>,
     pub(crate) idempotency_key: Option<Setting<String>>,
     pub(crate) base_url: Option<Setting<String>>,
@@ -116,6 +117,7 @@ impl Keys {
             "reauth" => self.reauth = Some(given.setting(backoff::reauth(given.lexemes(), mistakes))),
             "timeout" => self.timeout = Some(given.setting(given.limit(mistakes))),
             "attempt_timeout" => self.attempt_timeout = Some(given.setting(given.limit(mistakes))),
+            "idle_timeout" => self.idle_timeout = Some(given.setting(given.limit(mistakes))),
             "idempotent" => self.idempotent = Some(given.setting(given.is_alone(mistakes))),
             "idempotency_key" => self.idempotency_key = Some(given.setting(given.header(mistakes))),
             "base_url" => {

@@ -45,6 +45,13 @@ impl WeatherClient {
         ::reauth::__private::ClientBuilder::new("https://weather.example.com")
             .credential(credential)
     }
+    /// The same client, with calls that have these options.
+    #[must_use]
+    pub fn with(&self, options: ::reauth::__private::CallOptions) -> Self {
+        Self {
+            client: self.client.with(options),
+        }
+    }
 }
 #[automatically_derived]
 impl ::reauth::__private::FromClient for WeatherClient {

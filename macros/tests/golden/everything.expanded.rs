@@ -105,6 +105,7 @@ impl Github {
         )
         .timeout(crate::http::__private::Duration::from_millis(60000))
         .attempt_timeout(crate::http::__private::Duration::from_millis(10000))
+        .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .build();
     const endpoint_replace: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::replace",
@@ -125,6 +126,7 @@ impl Github {
         .retry_on(crate::http::__private::RetryOn::NONE.connect())
         .timeout(crate::http::__private::Duration::from_millis(60000))
         .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
+        .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .idempotent()
         .build();
     const endpoint_type: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
@@ -148,6 +150,7 @@ impl Github {
         )
         .timeout(crate::http::__private::Duration::from_millis(60000))
         .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
+        .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .build();
     /// A client of the service that calls it with `credential`.
     ///
@@ -165,6 +168,13 @@ impl Github {
     ) -> crate::http::__private::ClientBuilder<Self> {
         crate::http::__private::ClientBuilder::new("https://api.example.com/v1")
             .credential(credential)
+    }
+    /// The same client, with calls that have these options.
+    #[must_use]
+    pub(crate) fn with(&self, options: crate::http::__private::CallOptions) -> Self {
+        Self {
+            client: self.client.with(options),
+        }
     }
 }
 #[cfg(unix)]

@@ -8,6 +8,7 @@
     reauth = fibonacci(100ms, 2),
     timeout = 1m,
     attempt_timeout = 5s,
+    idle_timeout = 1m,
 )]
 #[cfg(unix)]
 #[must_use]

@@ -107,6 +107,13 @@ impl ReposClient {
     ) -> ::reauth::__private::ClientBuilder<Self> {
         ::reauth::__private::ClientBuilder::new(base_url).credential(credential)
     }
+    /// The same client, with calls that have these options.
+    #[must_use]
+    pub fn with(&self, options: ::reauth::__private::CallOptions) -> Self {
+        Self {
+            client: self.client.with(options),
+        }
+    }
 }
 #[automatically_derived]
 impl ::reauth::__private::FromClient for ReposClient {

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue};
 use reqwest::{Request, Url};
@@ -18,6 +18,12 @@ pub(crate) trait Authorizer: Send + Sync {
     /// Authorizes an otherwise finished request, where nothing has to be waited for: the hot path, without an
     /// allocation. A request that it leaves alone is as it was.
     fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized>;
+
+    /// The token whose header is the whole of what a request needs, whatever else the request is: for those who have no
+    /// [`Request`] to be authorized. `None` where there is none at hand, or that is not all.
+    fn at_hand(&self) -> Option<Authorization> {
+        None
+    }
 
     /// Authorizes an otherwise finished request, and waits for what that takes. What cannot be had before `deadline` fails
     /// at once.
@@ -61,7 +67,7 @@ impl Authorized {
 
 /// A token of a cache: a ready-made header, and which token that is.
 ///
-/// Header, generation and standing come out of the cache in one piece: a token is never paired with another's facts.
+/// Header, generation, standing and end come out of the cache in one piece: a token is never paired with another's facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Authorization {
     pub(crate) header: HeaderValue,
@@ -69,6 +75,8 @@ pub(crate) struct Authorization {
     pub(crate) generation: u64,
     /// Whether a request has succeeded with this token.
     pub(crate) proven: bool,
+    /// The end that the token server named.
+    pub(crate) expiry: SystemTime,
 }
 
 /// What a 401 leads to.

@@ -6,8 +6,8 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
-use super::retry_after::RetryAfter;
-use crate::endpoint::Endpoint;
+use super::retry_after;
+use crate::endpoint::RetryOn;
 use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
 
@@ -23,6 +23,11 @@ pub(crate) fn challenges(headers: &HeaderMap, error: &str) -> bool {
     };
     let mut challenges = headers.get_all(WWW_AUTHENTICATE).iter();
     challenges.any(|value| names(value.as_bytes()))
+}
+
+/// Whether it is a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+pub(crate) fn is_rejection(status: StatusCode, headers: &HeaderMap) -> bool {
+    status == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE)
 }
 
 /// A response that is no success, or none at all.
@@ -42,9 +47,8 @@ impl Failure {
         }
     }
 
-    /// Whether the endpoint's `retry_on` names it.
-    pub(super) fn is_retried_by(&self, endpoint: &Endpoint) -> bool {
-        let retried = endpoint.retry_on();
+    /// Whether a `retry_on` names it.
+    pub(super) fn is_retried_by(&self, retried: RetryOn) -> bool {
         match self.outcome() {
             Outcome::Status(status) => retried.contains_status(status.as_u16()),
             Outcome::Connect => retried.contains_connect(),
@@ -58,29 +62,40 @@ impl Failure {
     pub(super) fn is_certainly_unprocessed(&self) -> bool {
         match self.outcome() {
             Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
-            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.retry_after().is_some(),
+            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
             _ => false,
         }
     }
 
-    /// The headers of a 401 that a newer token may mend; one that asks for more scope is none (RFC 6750, section 3.1).
+    /// The headers of a 401 that a newer token may mend.
     pub(super) fn as_rejection(&self) -> Option<&HeaderMap> {
-        let Self::Response(response) = self else { return None };
+        let response = self.response()?;
         let headers = response.headers();
-        let rejected = response.status() == StatusCode::UNAUTHORIZED && !challenges(headers, INSUFFICIENT_SCOPE);
-        rejected.then_some(headers)
+        is_rejection(response.status(), headers).then_some(headers)
     }
 
-    pub(super) fn retry_after(&self) -> Option<RetryAfter> {
+    /// Whether the server asked in so many words to be called again: then it has done nothing yet.
+    fn names_a_time(&self) -> bool {
+        let response = self.response();
+        response.is_some_and(|response| retry_after::said(response.headers(), SystemTime::now()).is_some())
+    }
+
+    /// How long the server asked to be left alone.
+    pub(super) fn asked(&self) -> Option<Duration> {
+        let response = self.response()?;
+        retry_after::asked(response.status(), response.headers(), SystemTime::now())
+    }
+
+    /// When the server asked to be called again, where time can name it.
+    pub(super) fn retry_at(&self) -> Option<SystemTime> {
+        self.asked().and_then(|wait| SystemTime::now().checked_add(wait))
+    }
+
+    fn response(&self) -> Option<&Incoming> {
         match self {
-            Self::Response(response) => RetryAfter::of(response.headers()),
+            Self::Response(response) => Some(response),
             Self::Send(_) | Self::Body(_) => None,
         }
-    }
-
-    /// When the server asked to be called again.
-    pub(super) fn retry_at(&self) -> Option<SystemTime> {
-        self.retry_after().and_then(|asked| asked.at(SystemTime::now()))
     }
 
     /// Waits until the next attempt; meanwhile reads what is left of the body.

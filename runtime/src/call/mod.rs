@@ -11,13 +11,16 @@
 //! ```
 //!
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
-//! unread. What may be sent again, and after which wait, is decided in [`plan`]; the loop only carries it out. Where a
-//! request's token comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
+//! unread. What may be sent again, and after which wait, is decided in [`plan`], by what [`policy`] says of the endpoint
+//! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. Where a request's token
+//! comes from is an [`Authorizer`] to it. The token request goes through this same loop, without one.
 
 mod authorizer;
+mod budget;
 mod failure;
 mod plan;
-mod retry_after;
+mod policy;
+pub(crate) mod retry_after;
 mod transport;
 
 use std::pin::pin;
@@ -28,12 +31,17 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
+pub(crate) use self::budget::Budget;
+pub use self::budget::RetryBudget;
 use self::failure::Failure;
 #[cfg(feature = "jwt")]
 pub(crate) use self::failure::challenges;
-use self::plan::{Next, Plan};
-pub(crate) use self::retry_after::RetryAfter;
+pub(crate) use self::failure::is_rejection;
+use self::plan::Next;
+pub(crate) use self::plan::Plan;
+use self::policy::Policy;
 pub(crate) use self::transport::Transport;
+use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
@@ -43,11 +51,15 @@ use crate::telemetry::{AttemptSpan, propagate, sent_again};
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
     pub(crate) endpoint: &'static Endpoint,
+    /// What it does otherwise than the endpoint says.
+    pub(crate) options: Option<&'a CallOptions>,
     pub(crate) request: &'a RequestParts,
     pub(crate) base: &'a Url,
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
     pub(crate) authorizer: Option<&'a dyn Authorizer>,
+    /// `None` where every retry is made.
+    pub(crate) budget: Option<&'a Budget>,
     pub(crate) max_body: usize,
     /// Whether an attempt ends with its body and not with its head: one that breaks off in between is then sent again.
     pub(crate) with_body: bool,
@@ -68,11 +80,12 @@ impl Call<'_> {
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
         }
+        let policy = self.policy();
         let start = Instant::now();
         let deadline = start
-            .checked_add(endpoint.timeout())
+            .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(endpoint);
+        let mut plan = Plan::new(policy, self.budget, start);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
@@ -90,7 +103,7 @@ impl Call<'_> {
             };
             let now = Instant::now();
             let limit = now
-                .checked_add(endpoint.attempt_timeout())
+                .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
             let sent = Sent {
                 carried,
@@ -111,7 +124,7 @@ impl Call<'_> {
                     history.attempts.push(sent.ended(Outcome::Timeout));
                     return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
                 }
-                Err(_) => Failure::Send(SendError::timeout(endpoint.attempt_timeout())),
+                Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
             let rejection = self.rejected(&sent, &failure);
@@ -140,6 +153,10 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy::new(self.endpoint, self.options)
     }
 
     async fn attempt(&self, mut request: Request) -> Result<Incoming, Failure> {
@@ -178,7 +195,7 @@ impl Call<'_> {
 
     fn deadline_passed(&self, waiting_for: Option<String>) -> Kind {
         Kind::Deadline {
-            limit: self.endpoint.timeout(),
+            limit: self.policy().timeout(),
             waiting_for,
         }
     }
@@ -206,6 +223,8 @@ impl Call<'_> {
             incoming,
             history,
             deadline,
+            timeout: self.policy().timeout(),
+            idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
         }
     }

@@ -4,25 +4,31 @@
 //! | --- | --- |
 //! | 401, and the server asks for a proof with its nonce | once in a call, at once; `reauth` and `retry` are not spent |
 //! | 401, and the request carried our token | as `reauth` says: once, at once, with a newer token; or by its schedule |
-//! | no connection; `REFUSED_STREAM`; 429; 503 with `Retry-After` | by `retry`, where `retry_on` names it |
+//! | no connection; `REFUSED_STREAM`; 429; 503 with `Retry-After` or `Retry-After-Ms` | by `retry`, where `retry_on` names it |
 //! | any other that `retry_on` names | by `retry`, where the endpoint is idempotent |
 //! | everything else | never; no status but 401 asks for a new token |
 //!
 //! A request whose body is a stream that has begun is never sent again: there is nothing to send it from.
 //!
-//! No wait ever crosses the call's deadline: the failure is returned instead, as it is.
+//! No wait ever crosses the call's deadline: the failure is returned instead, as it is. So it is where the server asks to
+//! be left alone for longer than a call waits for it: to send earlier would be refused, and make it worse. A retry, but
+//! not a send for a 401, also takes one from the client's [budget](super::budget).
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::{debug, warn};
 
 use super::Rejection;
+use super::budget::{Budget, Withdrawal};
 use super::failure::Failure;
+use super::policy::Policy;
 use crate::endpoint::Endpoint;
 use crate::endpoint::backoff::Delays;
 use crate::error::Stopped;
+use crate::telemetry::retry_refused;
 
-/// A wait that a server asks for is no longer than this.
+/// A server that asks for a longer wait than this is not called again by this call.
 const MAX_SERVER_WAIT: Duration = Duration::from_secs(60);
 
 /// What happens now.
@@ -33,8 +39,9 @@ pub(super) enum Next {
 }
 
 /// How much of the policy a call has used up.
-pub(super) struct Plan {
-    endpoint: &'static Endpoint,
+pub(crate) struct Plan<'a> {
+    policy: Policy<'a>,
+    budget: Option<&'a Budget>,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
     reauths: Option<Delays>,
@@ -43,15 +50,27 @@ pub(super) struct Plan {
     has_nonce: bool,
 }
 
-impl Plan {
-    pub(super) fn new(endpoint: &'static Endpoint) -> Self {
+impl<'a> Plan<'a> {
+    /// Of a call that begins `now`.
+    pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>, now: Instant) -> Self {
+        // What is not retried has no part in it.
+        let budget = budget.filter(|_| policy.retry().retries() > 0);
+        if let Some(budget) = budget {
+            budget.deposit(now);
+        }
         Self {
-            endpoint,
+            policy,
+            budget,
             retries: None,
             reauths: None,
             reauthorized: 0,
             has_nonce: false,
         }
+    }
+
+    /// Of an endpoint as it is, whose retries nobody else counts.
+    pub(crate) fn of(endpoint: &'static Endpoint) -> Self {
+        Self::new(Policy::new(endpoint, None), None, Instant::now())
     }
 
     /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
@@ -64,9 +83,14 @@ impl Plan {
     ) -> Next {
         match self.by_policy(failure, rejection, deadline) {
             // Also where a reason would read as if something could be done about it.
-            Next::Send { .. } | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. }) if spent => {
+            Next::Send { .. }
+            | Next::Stop(Stopped::NotIdempotent | Stopped::Deadline { .. } | Stopped::AskedToWait { .. })
+                if spent =>
+            {
                 Next::Stop(Stopped::BodySent)
             }
+            // Last, so that nothing is taken from it for what is not sent.
+            Next::Send { reauthorize: false, .. } if self.is_overdrawn() => Next::Stop(Stopped::BudgetSpent),
             next => next,
         }
     }
@@ -85,8 +109,8 @@ impl Plan {
         }
     }
 
-    /// The wait before sending again with a newer token.
-    fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
+    /// The wait before sending again with a newer token, or why it is not.
+    pub(crate) fn reauthorize(&mut self, rejection: Rejection) -> Result<Duration, Stopped> {
         match rejection {
             Rejection::Fixed => return Err(Stopped::FixedCredential),
             Rejection::Nonce if self.has_nonce => return Err(Stopped::NonceRefused),
@@ -96,7 +120,7 @@ impl Plan {
             }
             Rejection::Newer | Rejection::Held(_) => {}
         }
-        let rule = self.endpoint.reauth();
+        let rule = self.policy.reauth();
         let spent = Stopped::ReauthSpent(self.reauthorized);
         let wait = match rule.backoff() {
             Some(schedule) => {
@@ -117,24 +141,41 @@ impl Plan {
 
     /// The wait before a retry.
     fn retry(&mut self, failure: &Failure) -> Result<Duration, Stopped> {
-        let schedule = self.endpoint.retry();
-        if !failure.is_retried_by(self.endpoint) {
+        let schedule = self.policy.retry();
+        if !failure.is_retried_by(self.policy.retry_on()) {
             return Err(Stopped::NotRetryable);
         }
         if schedule.retries() == 0 {
             return Err(Stopped::NoRetry);
         }
-        if !self.endpoint.is_idempotent() && !failure.is_certainly_unprocessed() {
+        if !self.policy.is_idempotent() && !failure.is_certainly_unprocessed() {
             return Err(Stopped::NotIdempotent);
         }
         let delays = self
             .retries
             .get_or_insert_with(|| schedule.seeded_delays(fastrand::Rng::new()));
         let delay = delays.next().ok_or(Stopped::RetriesSpent(schedule.retries()))?;
-        let asked = failure
-            .retry_after()
-            .map_or(Duration::ZERO, |asked| asked.wait(SystemTime::now()));
-        Ok(delay.max(asked.min(MAX_SERVER_WAIT)))
+        let asked = failure.asked().unwrap_or_default();
+        if asked > delay.max(MAX_SERVER_WAIT) {
+            return Err(Stopped::AskedToWait { wait: asked });
+        }
+        Ok(delay.max(asked))
+    }
+
+    /// Takes one retry from the client's budget, where there is one left.
+    fn is_overdrawn(&self) -> bool {
+        let Some(budget) = self.budget else { return false };
+        let Withdrawal::Refused { is_first } = budget.withdraw(Instant::now()) else {
+            return false;
+        };
+        retry_refused(self.policy.endpoint());
+        let endpoint = self.policy.endpoint().name();
+        if is_first {
+            warn!(endpoint, "the retry budget is spent: calls fail without their retries");
+        } else {
+            debug!(endpoint, "the retry budget is spent");
+        }
+        true
     }
 }
 
@@ -151,7 +192,10 @@ fn within(deadline: Instant, wait: Duration, reauthorize: bool) -> Next {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Backoff, EndpointBuilder, Reauth, RetryOn};
+    use crate::any::Any;
+    use crate::call::RetryBudget;
+    use crate::call_options::CallOptions;
+    use crate::endpoint::{Backoff, EndpointBuilder, Jitter, Reauth, RetryOn};
     use crate::error::SendError;
     use crate::response::Incoming;
 
@@ -167,7 +211,7 @@ mod tests {
 
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        Plan::new(endpoint).after(failure, None, false, deadline)
+        Plan::of(endpoint).after(failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -203,21 +247,158 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn s14_a_server_waits_at_most_60_s() {
+    async fn s14_a_server_that_asks_for_more_than_60_s_is_not_called_again() {
         static GET: Endpoint = EndpointBuilder::new("", "GET", "/").retry(SCHEDULE).build();
-        assert_eq!(first(&GET, &response(503, &[("retry-after", "86400")])), send(60_000));
+        let after = |value| first(&GET, &response(503, &[("retry-after", value)]));
+        let stop = |seconds| {
+            let wait = Duration::from_secs(seconds);
+            Next::Stop(Stopped::AskedToWait { wait })
+        };
+        assert_eq!(after("60"), send(60_000));
+        assert_eq!(after("61"), stop(61));
+        assert_eq!(after("18446744073709551615"), stop(u64::MAX));
+        assert_eq!(after("-5"), send(100));
+        assert_eq!(after("soon"), send(100));
+
+        static PATIENT: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .retry(Backoff::constant(Duration::from_secs(90), 1))
+            .build();
         assert_eq!(
-            first(&GET, &response(503, &[("retry-after", "18446744073709551615")])),
-            send(60_000)
+            first(&PATIENT, &response(503, &[("retry-after", "90")])),
+            send(90_000),
+            "no longer than the schedule waits by itself"
         );
-        assert_eq!(first(&GET, &response(503, &[("retry-after", "-5")])), send(100));
-        assert_eq!(first(&GET, &response(503, &[("retry-after", "soon")])), send(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_limit_that_is_spent_is_waited_for() {
+        static GET: Endpoint = EndpointBuilder::new("", "GET", "/").retry(SCHEDULE).build();
+        static FORBIDDEN: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .retry(SCHEDULE)
+            .retry_on(RetryOn::NONE.status(403))
+            .build();
+        let spent = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "30")];
+        assert_eq!(first(&GET, &response(429, &spent)), send(30_000), "Auth0");
+        assert_eq!(first(&GET, &response(403, &spent)), Next::Stop(Stopped::NotRetryable));
+        assert_eq!(first(&FORBIDDEN, &response(403, &spent)), send(30_000), "GitHub");
+        assert_eq!(
+            first(&GET, &response(429, &[("retry-after-ms", "1500")])),
+            send(1500),
+            "OpenAI"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r24_only_a_retry_that_is_made_is_taken_from_the_budget() {
+        static GET: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .authorized()
+            .retry(Backoff::constant(Duration::from_millis(100), 9))
+            .build();
+        static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
+        static UNRETRIED: Endpoint = EndpointBuilder::new("", "GET", "/").build();
+        let budget = Budget::new(RetryBudget::new().percent(100).per_second(0)).unwrap();
+        let now = Instant::now();
+        let long = now + Duration::from_secs(3600);
+        let plan_of = |endpoint| Plan::new(Policy::new(endpoint, None), Some(&budget), now);
+        let status = |status| response(status, &[]);
+
+        let mut get = plan_of(&GET);
+        let spent = Next::Stop(Stopped::BudgetSpent);
+        assert_eq!(
+            get.after(&status(400), None, false, long),
+            Next::Stop(Stopped::NotRetryable)
+        );
+        assert_eq!(get.after(&status(503), None, true, long), Next::Stop(Stopped::BodySent));
+        let reauth = get.after(&status(401), Some(Rejection::Newer), false, long);
+        assert!(matches!(reauth, Next::Send { reauthorize: true, .. }));
+        let hurried = get.after(&status(503), None, false, now);
+        assert!(matches!(hurried, Next::Stop(Stopped::Deadline { .. })));
+        assert_eq!(
+            get.after(&status(503), None, false, long),
+            send(100),
+            "the one that there was"
+        );
+        assert_eq!(get.after(&status(503), None, false, long), spent);
+
+        for _ in 0..5 {
+            plan_of(&UNRETRIED);
+        }
+        assert_eq!(get.after(&status(503), None, false, long), spent, "these fill nothing");
+        let mut post = plan_of(&POST);
+        assert_eq!(
+            post.after(&status(500), None, false, long),
+            Next::Stop(Stopped::NotIdempotent)
+        );
+        assert_eq!(post.after(&status(429), None, false, long), send(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_call_says_wins_over_its_endpoint() {
+        static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
+        let first = |options: &CallOptions, failure| {
+            let deadline = Instant::now() + Duration::from_secs(3600);
+            let mut plan = Plan::new(Policy::new(&POST, Some(options)), None, Instant::now());
+            plan.after(&failure, None, false, deadline)
+        };
+        let never = CallOptions::new().retry(Backoff::NONE);
+        assert_eq!(first(&never, response(429, &[])), Next::Stop(Stopped::NoRetry));
+        let slow = CallOptions::new().retry(Backoff::constant(Duration::from_secs(1), 1));
+        assert_eq!(first(&slow, response(429, &[])), send(1000));
+        assert_eq!(first(&slow, response(500, &[])), Next::Stop(Stopped::NotIdempotent));
+        let keyed = CallOptions::new().idempotency_key("order-7");
+        assert_eq!(first(&keyed, response(500, &[])), send(100));
+    }
+
+    /// Whatever a server asks for, and whatever the schedule.
+    #[tokio::test(start_paused = true)]
+    async fn r22_no_wait_is_above_its_cap() {
+        let mut any = Any::new();
+        let durations = [0, 1, 100, 59_999, 60_000, 61_000, u64::MAX];
+        let values = [
+            "0",
+            "59",
+            "60",
+            "61",
+            "18446744073709551615",
+            "-1",
+            "soon",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ];
+        static GET: Endpoint = EndpointBuilder::new("", "GET", "/").build();
+        let start = Instant::now();
+        for _ in 0..20_000 {
+            let delay = Duration::from_millis(durations[any.usize(..durations.len())]);
+            let max = Duration::from_millis(durations[any.usize(..durations.len())]);
+            let curve = [
+                Backoff::constant,
+                Backoff::linear,
+                Backoff::exponential,
+                Backoff::fibonacci,
+                Backoff::decorrelated,
+            ][any.usize(..5)];
+            let jitter = [Jitter::Full, Jitter::Equal, Jitter::None][any.usize(..3)];
+            let schedule = curve(delay, any.u32(1..2000))
+                .max(max)
+                .jitter(jitter)
+                .factor(any.u32(..));
+            let options = CallOptions::new().retry(schedule);
+            let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None, start);
+            for _ in 0..any.usize(1..50) {
+                let asked = [("retry-after", values[any.usize(..values.len())])];
+                let asked = &asked[..any.usize(..=1)];
+                match plan.after(&response(503, asked), None, false, start + Duration::from_secs(1 << 40)) {
+                    Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
+                    Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
+                    Next::Stop(_) => break,
+                }
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn r23_a_wait_that_would_cross_the_deadline_never_begins() {
         static GET: Endpoint = EndpointBuilder::new("", "GET", "/").retry(SCHEDULE).build();
-        let mut plan = Plan::new(&GET);
+        let mut plan = Plan::of(&GET);
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
@@ -235,7 +416,7 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let after = |endpoint, status, rejection| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            Plan::new(endpoint).after(&response(status, &[]), rejection, true, deadline)
+            Plan::of(endpoint).after(&response(status, &[]), rejection, true, deadline)
         };
         assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
         assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
@@ -267,7 +448,7 @@ mod tests {
         };
 
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
-        let mut plan = Plan::new(&ONCE);
+        let mut plan = Plan::of(&ONCE);
         assert_eq!(
             plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
             reauth(0)
@@ -281,7 +462,7 @@ mod tests {
             .authorized()
             .reauth(Reauth::schedule(SCHEDULE))
             .build();
-        let mut plan = Plan::new(&SCHEDULED);
+        let mut plan = Plan::of(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
             assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
@@ -301,7 +482,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            Plan::new(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            Plan::of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -315,7 +496,7 @@ mod tests {
             wait: Duration::ZERO,
             reauthorize: true,
         };
-        let mut plan = Plan::new(&POST);
+        let mut plan = Plan::of(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
             assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
         }

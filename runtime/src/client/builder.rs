@@ -3,18 +3,17 @@
 use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower_service::Service;
 
 use super::{Client, Clients, FromClient, Inner};
 use crate::base_url::BaseUrl;
-use crate::call::Transport;
+use crate::call::{Budget, RetryBudget, Transport};
 use crate::credential::{AnyCredential, Authorize, Problems};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error, Result};
-
-/// How large a body may be, unless the builder says otherwise.
-const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
+use crate::response::DEFAULT_MAX_BODY;
 
 /// Builds a generated client `C`; what is needed was an argument already, so everything here is optional.
 ///
@@ -37,8 +36,10 @@ pub struct ClientBuilder<C> {
     base_url: String,
     credential: Option<Box<dyn AnyCredential>>,
     transport: Option<Transport>,
+    connect_timeout: Option<Duration>,
     allow_http: bool,
     max_body: usize,
+    retry_budget: RetryBudget,
     clients: PhantomData<fn() -> C>,
 }
 
@@ -49,8 +50,10 @@ impl<C: Clients> ClientBuilder<C> {
             base_url: base_url.as_ref().to_owned(),
             credential: None,
             transport: None,
+            connect_timeout: None,
             allow_http: false,
             max_body: DEFAULT_MAX_BODY,
+            retry_budget: RetryBudget::new(),
             clients: PhantomData,
         }
     }
@@ -95,16 +98,20 @@ impl<C: Clients> ClientBuilder<C> {
             base_url,
             credential,
             transport,
+            connect_timeout,
             allow_http,
             max_body,
+            retry_budget,
             clients: _,
         } = self;
         ClientBuilder {
             base_url,
             credential,
             transport,
+            connect_timeout,
             allow_http,
             max_body,
+            retry_budget,
             clients: PhantomData,
         }
     }
@@ -126,6 +133,22 @@ impl<C: Clients> ClientBuilder<C> {
         S::Future: Send,
     {
         self.transport = Some(Transport::service(service));
+        self
+    }
+
+    /// How long a connection may take to be made; 5 s unless set. It is part of an attempt, whose own limit may be shorter.
+    ///
+    /// For the connections of our own client: one that is given to [`http_client`](Self::http_client) has a limit of its
+    /// own, and saying both is an error.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// How many of the client's sends may be retries: 20 % of its calls and 10 a second, unless set, and no limit with
+    /// [`RetryBudget::UNLIMITED`]. Each client that is built has its own, which its clones share.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 
@@ -166,22 +189,28 @@ impl<C: Clients> ClientBuilder<C> {
             };
             parts.extend(base_url.map(|base_url| (api, base_url, authorizer)));
         }
+        if self.connect_timeout.is_some() && self.transport.is_some() {
+            let problem = "`connect_timeout` is for the client's own connections; set it on the reqwest client or \
+                           transport that it is given";
+            problems.push(problem.to_owned());
+        }
         if !problems.is_empty() {
             // Several clients may find the same.
             let mut seen = HashSet::new();
             problems.retain(|problem| seen.insert(problem.clone()));
             return Err(Error::settings(problems));
         }
-        let mut transports = Transports::new(self.transport);
+        let mut transports = Transports::new(self.transport, self.connect_timeout);
         let mut clients = Vec::new();
         for (api, base_url, authorizer) in parts {
-            clients.push(Client(Arc::new(Inner {
+            clients.push(Client::from(Inner {
                 api,
                 transport: transports.to(&base_url)?,
                 base_url,
                 authorizer,
+                budget: Budget::new(self.retry_budget),
                 max_body: self.max_body,
-            })));
+            }));
         }
         C::from_clients(&mut clients.into_iter()).ok_or_else(|| Error::settings(vec!["a client is missing".to_owned()]))
     }
@@ -190,14 +219,16 @@ impl<C: Clients> ClientBuilder<C> {
 /// The connections that clients share: those to this machine apart from the others, as only those go through a proxy.
 struct Transports {
     given: Option<Transport>,
+    connect_timeout: Option<Duration>,
     loopback: Option<Transport>,
     remote: Option<Transport>,
 }
 
 impl Transports {
-    fn new(given: Option<Transport>) -> Self {
+    fn new(given: Option<Transport>, connect_timeout: Option<Duration>) -> Self {
         Self {
             given,
+            connect_timeout,
             loopback: None,
             remote: None,
         }
@@ -215,7 +246,7 @@ impl Transports {
         if let Some(transport) = shared {
             return Ok(transport.clone());
         }
-        let transport = Transport::for_api(base_url)
+        let transport = Transport::for_api(base_url, self.connect_timeout)
             .map_err(|error| Error::settings(vec![format!("no HTTP client can be made: {error}")]))?;
         Ok(shared.insert(transport).clone())
     }

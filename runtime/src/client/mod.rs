@@ -12,7 +12,8 @@ use std::sync::Arc;
 use reqwest::Url;
 
 use crate::base_url::BaseUrl;
-use crate::call::{Authorizer, Call, Transport};
+use crate::call::{Authorizer, Budget, Call, Transport};
+use crate::call_options::CallOptions;
 use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
@@ -25,23 +26,50 @@ pub use self::returned::{Exchange, ReturnType, Returned};
 
 /// What a generated client holds: cheap to clone, and clones share connections and tokens.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    /// What its calls do otherwise than their endpoints say.
+    options: Option<Arc<CallOptions>>,
+}
 
 struct Inner {
     api: Api,
     base_url: BaseUrl,
     transport: Transport,
     authorizer: Option<Arc<dyn Authorizer>>,
+    budget: Option<Budget>,
     max_body: usize,
 }
 
-/// What a generated method's body calls.
+impl From<Inner> for Client {
+    fn from(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            options: None,
+        }
+    }
+}
+
+/// What a generated client's methods call.
 #[doc(hidden)]
 impl Client {
+    /// The same, with calls that have these options, over those that they have already.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        let options = match self.options() {
+            Some(before) => options.or(before),
+            None => options,
+        };
+        Self {
+            inner: self.inner.clone(),
+            options: Some(Arc::new(options)),
+        }
+    }
+
     /// Starts a request.
     #[must_use]
     pub fn request(&self, endpoint: &'static Endpoint) -> RequestBuilder {
-        RequestBuilder::new(endpoint, self.0.base_url.path_prefix())
+        RequestBuilder::new(endpoint, self.inner.base_url.path_prefix())
     }
 
     /// The call, which starts when it is first polled.
@@ -49,14 +77,18 @@ impl Client {
         R::from_exchange(Exchange {
             client: self,
             endpoint: request.endpoint(),
-            request: request.finish(self.0.base_url.as_url()),
+            request: request.finish(self.inner.base_url.as_url(), self.options()),
         })
     }
 }
 
 impl Client {
     pub(crate) fn base_url(&self) -> &Url {
-        self.0.base_url.as_url()
+        self.inner.base_url.as_url()
+    }
+
+    fn options(&self) -> Option<&CallOptions> {
+        self.options.as_deref()
     }
 
     /// What the call and the reading of its answer go on in.
@@ -66,16 +98,18 @@ impl Client {
 
     /// Leads one request through the call loop.
     pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
-        let inner = &*self.0;
+        let inner = &*self.inner;
         if endpoint.is_authorized() && inner.authorizer.is_none() {
             return Err(Error::call(endpoint, Kind::NoCredential, History::default(), None));
         }
         let call = Call {
             endpoint,
+            options: self.options(),
             request,
             base: inner.base_url.as_url(),
             transport: &inner.transport,
             authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
+            budget: inner.budget.as_ref(),
             max_body: inner.max_body,
             with_body: false,
         };
@@ -86,9 +120,10 @@ impl Client {
 /// Names and the base URL; never a secret.
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct(self.0.api.name())
-            .field("base_url", &self.0.base_url.as_ref())
-            .field("transport", &self.0.transport)
+        f.debug_struct(self.inner.api.name())
+            .field("base_url", &self.inner.base_url.as_ref())
+            .field("transport", &self.inner.transport)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }

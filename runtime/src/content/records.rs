@@ -11,9 +11,6 @@ use futures_core::Stream as _;
 use crate::byte_stream::ByteStream;
 use crate::error::{DecodeError, Error, Result};
 
-/// How large a record may be in a stream of the user's own; as a client's `max_response_body` is unless set.
-pub(super) const DEFAULT_LIMIT: usize = 10 * 1024 * 1024;
-
 /// Splits chunks, however they are cut, into records.
 pub(super) trait Decoder {
     type Record;

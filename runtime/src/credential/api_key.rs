@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use http::HeaderName;
-use reqwest::Request;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::authorize::{authorize_one, sealed};
+use super::Problems;
+use super::authorize::{BuiltIn, built_in};
 use super::fixed::Fixed;
 use super::secret_header::secret_header;
 use super::settings::secret_from_env;
-use super::{Authorize, Problems};
 use crate::call::Authorizer;
 use crate::endpoint::{Api, KeyPlace};
-use crate::error::{BoxError, Error, Result};
+use crate::error::Error;
 
 /// A key that each request carries, where the attribute says: in a header, or in the query.
 ///
@@ -59,7 +58,7 @@ impl ApiKey {
     ///
     /// # Errors
     /// Where it is missing, empty or not UTF-8.
-    pub fn from_env(variable: &str) -> Result<Self> {
+    pub fn from_env(variable: &str) -> crate::Result<Self> {
         secret_from_env(variable).map(Self::new).map_err(Error::settings)
     }
 
@@ -77,7 +76,7 @@ impl ApiKey {
         self
     }
 
-    fn fixed(&self, api: &Api) -> std::result::Result<Fixed, String> {
+    fn fixed(&self, api: &Api) -> Result<Fixed, String> {
         let key = self.key.expose_secret();
         if key.trim().is_empty() {
             return Err("the API key is empty".to_owned());
@@ -106,20 +105,10 @@ impl ApiKey {
     }
 }
 
-impl Authorize for ApiKey {
-    async fn authorize(&self, request: &mut Request) -> std::result::Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
+built_in!(ApiKey);
 
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(
-        self: Arc<Self>,
-        api: &Api,
-        _: sealed::Builder,
-    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+impl BuiltIn for ApiKey {
+    fn authorizer_for(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
         let fixed = self.fixed(api).map_err(|problem| vec![problem])?;
         Ok(Arc::new(fixed))
     }
@@ -133,7 +122,7 @@ impl std::fmt::Debug for ApiKey {
 }
 
 impl<'de> Deserialize<'de> for ApiKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         SecretString::deserialize(deserializer).map(Self::new)
     }
 }

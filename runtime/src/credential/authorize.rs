@@ -5,10 +5,12 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use reqwest::Request;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use super::Problems;
 use super::cache::{LOAD_TIMEOUT, TokenCache};
+use super::dpop::Dpop;
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Carried, TokenError, after_scheme};
@@ -17,7 +19,8 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// none of them has.
 ///
 /// Each attempt of a call is authorized anew, when the request is finished otherwise: method, URL, headers and body are
-/// what is sent. So a signature covers all of them, and one with a date in it is never stale.
+/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (Only an
+/// [`AuthorizationLayer`](crate::middleware::AuthorizationLayer) cannot show the body.)
 ///
 /// Where requests carry a *token* that is fetched and expires, implement [`TokenSource`](crate::TokenSource) instead:
 /// then [`Cached`](crate::Cached) sees to it that it is fetched once for everybody, and renewed.
@@ -103,19 +106,76 @@ pub trait Authorize: Send + Sync + 'static {
 }
 
 pub(crate) mod sealed {
-    use super::{Api, Arc, Problems, TokenCache};
+    use super::{Api, Arc, Dpop, Problems, TokenCache};
 
     /// Says that it is a builder of ours which asks.
     #[derive(Debug)]
     pub struct Builder;
 
     /// A credential that has a token cache.
+    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     pub trait TokenCredential {
         /// The cache of the tokens that an API is for; what the API says wins over the credential's own settings.
-        #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
         fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
+
+        /// The key that its tokens are bound to, where they are: then a token is sent with a proof.
+        fn dpop(&self) -> Option<&Arc<Dpop>> {
+            None
+        }
     }
 }
+
+/// A credential of ours: what differs between them. The rest of their [`Authorize`] is [`built_in`]'s.
+pub(super) trait BuiltIn: Clone {
+    /// What authorizes the calls to one API; what the API says wins over the credential's own settings.
+    fn authorizer_for(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems>;
+
+    /// Authorizes one request outside of a client.
+    async fn authorize_one(&self, request: &mut Request) -> Result<(), BoxError> {
+        let authorizer = self.authorizer_for(&Api::new(""));
+        let authorizer = authorizer.map_err(|problems| problems.join("; "))?;
+        if authorizer.authorize_at_once(request).is_none() {
+            if Handle::try_current().is_err() {
+                return Err(TokenError::NoRuntime.into());
+            }
+            let deadline = Instant::now() + LOAD_TIMEOUT;
+            timeout_at(deadline, authorizer.authorize(request, deadline)).await??;
+        }
+        Ok(())
+    }
+}
+
+impl<C: sealed::TokenCredential + Clone> BuiltIn for C {
+    fn authorizer_for(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
+        let cache = self.token_cache(api)?;
+        Ok(match self.dpop() {
+            Some(dpop) => dpop.bind(cache),
+            None => cache,
+        })
+    }
+}
+
+/// [`Authorize`] for a [`BuiltIn`] credential. One `impl` for each of them, and not one for all: so the documentation and
+/// the compiler name them.
+macro_rules! built_in {
+    ($credential:ty $(where $parameter:ident: $bound:path)?) => {
+        impl$(<$parameter: $bound>)? $crate::credential::Authorize for $credential {
+            async fn authorize(&self, request: &mut reqwest::Request) -> Result<(), $crate::error::BoxError> {
+                $crate::credential::authorize::BuiltIn::authorize_one(self, request).await
+            }
+
+            #[expect(private_interfaces, reason = "nobody else can name the argument, so nobody else calls it")]
+            fn authorizer(
+                self: std::sync::Arc<Self>,
+                api: &$crate::endpoint::Api,
+                _: $crate::credential::authorize::sealed::Builder,
+            ) -> Result<std::sync::Arc<dyn $crate::call::Authorizer>, $crate::credential::Problems> {
+                $crate::credential::authorize::BuiltIn::authorizer_for(&*self, api)
+            }
+        }
+    };
+}
+pub(super) use built_in;
 
 /// An [`Authorize`] of any type, as a builder keeps it.
 pub(crate) trait AnyCredential: Send + Sync {
@@ -126,18 +186,6 @@ impl<T: Authorize> AnyCredential for Arc<T> {
     fn authorizer(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
         T::authorizer(self.clone(), api, sealed::Builder)
     }
-}
-
-/// Authorizes a request outside of a client: what a built-in credential does where it is asked as an [`Authorize`].
-pub(super) async fn authorize_one<A: Authorize + Clone>(credential: &A, request: &mut Request) -> Result<(), BoxError> {
-    let authorizer = Arc::new(credential.clone())
-        .authorizer(&Api::new(""), sealed::Builder)
-        .map_err(|problems| problems.join("; "))?;
-    if authorizer.authorize_at_once(request).is_none() {
-        let deadline = Instant::now() + LOAD_TIMEOUT;
-        timeout_at(deadline, authorizer.authorize(request, deadline)).await??;
-    }
-    Ok(())
 }
 
 /// A credential of the user's, which is asked for each request.

@@ -6,19 +6,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
-use reqwest::Request;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::authorize::{authorize_one, sealed};
+use super::Problems;
+use super::authorize::{BuiltIn, built_in};
 use super::fixed::Fixed;
 use super::secret_header::secret_header;
 use super::settings::{RawSettings, Reader, environment};
-use super::{Authorize, Problems};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
-use crate::error::{BoxError, Error, Result};
+use crate::error::Error;
 
 /// A user id and a password, sent with each request as HTTP Basic (RFC 7617), in UTF-8.
 ///
@@ -56,13 +55,13 @@ impl Basic {
     ///
     /// # Errors
     /// Names every variable that is missing, empty or not UTF-8.
-    pub fn from_env(username: &str, password: &str) -> Result<Self> {
+    pub fn from_env(username: &str, password: &str) -> crate::Result<Self> {
         let raw = RawSettings::from_pairs([("username", environment(username)), ("password", environment(password))]);
         let name = |key: &str| if key == "username" { username } else { password }.to_owned();
         Self::read(raw, &name).map_err(Error::settings)
     }
 
-    fn read(raw: RawSettings, name: &dyn Fn(&str) -> String) -> std::result::Result<Self, Problems> {
+    fn read(raw: RawSettings, name: &dyn Fn(&str) -> String) -> Result<Self, Problems> {
         let mut reader = Reader::new(raw, name);
         let (username, password) = (reader.required("username"), reader.required_secret("password"));
         let (Some(username), Some(password), []) = (username, password, &*reader.rest()) else {
@@ -73,7 +72,7 @@ impl Basic {
         Ok(basic)
     }
 
-    fn header(&self) -> std::result::Result<HeaderValue, String> {
+    fn header(&self) -> Result<HeaderValue, String> {
         let password = self.password.expose_secret();
         if self.username.contains(':') {
             return Err(
@@ -95,16 +94,10 @@ pub(super) fn basic_header(id: &str, secret: &str) -> Option<HeaderValue> {
     secret_header(&["Basic ", &Zeroizing::new(BASE64.encode(&*joined))])
 }
 
-impl Authorize for Basic {
-    async fn authorize(&self, request: &mut Request) -> std::result::Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
+built_in!(Basic);
 
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(self: Arc<Self>, _: &Api, _: sealed::Builder) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+impl BuiltIn for Basic {
+    fn authorizer_for(&self, _: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
         let header = self.header().map_err(|problem| vec![problem])?;
         let encoded = header
             .to_str()
@@ -127,7 +120,7 @@ impl std::fmt::Debug for Basic {
 
 /// Every key that is missing or wrong is in the error.
 impl<'de> Deserialize<'de> for Basic {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(RawSettings::deserialize(deserializer)?, &str::to_owned)
             .map_err(|problems| serde::de::Error::custom(problems.join("; ")))
     }

@@ -4,18 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use reqwest::Request;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::authorize::{authorize_one, sealed};
+use super::authorize::{BuiltIn, built_in};
 use super::fixed::Fixed;
 use super::settings::secret_from_env;
 use super::source::{Cached, TokenRequest, TokenSource};
-use super::{Authorize, Problems, Token};
+use super::{Problems, Token};
 use crate::call::Authorizer;
 use crate::endpoint::Api;
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error};
 
 /// A bearer token: a fixed one, or one that a closure of yours fetches and says when it expires.
 ///
@@ -53,14 +52,14 @@ enum Kind {
     Fetched(Cached<Closure>),
 }
 
-type Fetch = dyn Fn() -> Pin<Box<dyn Future<Output = std::result::Result<Token, BoxError>> + Send>> + Send + Sync;
+type Fetch = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Token, BoxError>> + Send>> + Send + Sync;
 
 /// A closure as a source of tokens.
 #[derive(Clone)]
 struct Closure(Arc<Fetch>);
 
 impl TokenSource for Closure {
-    async fn fetch(&self, _: &TokenRequest) -> std::result::Result<Token, BoxError> {
+    async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
         (self.0)().await
     }
 
@@ -82,7 +81,7 @@ impl Bearer {
     pub fn fetched<F, Fut>(fetch: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = std::result::Result<Token, BoxError>> + Send + 'static,
+        Fut: Future<Output = Result<Token, BoxError>> + Send + 'static,
     {
         Self(Kind::Fetched(Cached::new(Closure(Arc::new(move || Box::pin(fetch()))))))
     }
@@ -91,41 +90,28 @@ impl Bearer {
     ///
     /// # Errors
     /// Where it is missing, empty or not UTF-8.
-    pub fn from_env(variable: &str) -> Result<Self> {
+    pub fn from_env(variable: &str) -> crate::Result<Self> {
         secret_from_env(variable).map(Self::new).map_err(Error::settings)
     }
 }
 
-impl Authorize for Bearer {
-    async fn authorize(&self, request: &mut Request) -> std::result::Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
+built_in!(Bearer);
 
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(
-        self: Arc<Self>,
-        _: &Api,
-        builder: sealed::Builder,
-    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
+impl BuiltIn for Bearer {
+    fn authorizer_for(&self, _: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
         match &self.0 {
             Kind::Fixed(token) => {
                 let secret = token.expose_secret();
-                let header = Token::bearer(secret)
-                    .map_err(|_| {
-                        vec![
-                            "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow"
-                                .to_owned(),
-                        ]
-                    })?
-                    .header
-                    .clone();
-                Ok(Arc::new(Fixed::header(AUTHORIZATION, header, &[secret])))
+                let token = Token::bearer(secret).map_err(|_| {
+                    vec![
+                        "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow"
+                            .to_owned(),
+                    ]
+                })?;
+                Ok(Arc::new(Fixed::header(AUTHORIZATION, token.header, &[secret])))
             }
             // One token for every API: a closure does not know which one it is for.
-            Kind::Fetched(cached) => Arc::new(cached.clone()).authorizer(&Api::new(""), builder),
+            Kind::Fetched(cached) => cached.authorizer_for(&Api::new("")),
         }
     }
 }
@@ -141,7 +127,7 @@ impl std::fmt::Debug for Bearer {
 }
 
 impl<'de> Deserialize<'de> for Bearer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         SecretString::deserialize(deserializer).map(Self::new)
     }
 }

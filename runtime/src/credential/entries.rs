@@ -220,8 +220,10 @@ mod tests {
     /// Duende support#1396: a key without the scopes gives one API the other's token.
     #[test]
     fn r17_a_key_is_everything_that_makes_a_token_another() {
-        let api = crate::endpoint::Api::new("");
-        let request = |audience, scope| TokenRequest::new(&api, audience, scope);
+        let request = |audience: Option<&str>, scope: Option<&str>| TokenRequest {
+            audience: audience.map(str::to_owned),
+            scope: scope.map(str::to_owned),
+        };
         let key = |audience, scope| Key::new(&request(audience, scope), None, None);
         let keys = [
             key(None, None),

@@ -8,7 +8,8 @@
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
 //!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
-//!   [`token_credential`] is what an operator asks of all of these;
+//!   [`token_credential`] is what an operator asks of all of these, and [`tokens`] what those ask who send requests
+//!   otherwise than through a client of ours;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod api_key;
@@ -37,6 +38,7 @@ mod token;
 mod token_credential;
 mod token_file;
 mod token_header;
+mod tokens;
 
 use std::pin::Pin;
 
@@ -47,6 +49,7 @@ pub(crate) use self::authorize::AnyCredential;
 pub use self::authorize::Authorize;
 pub use self::basic::Basic;
 pub use self::bearer::Bearer;
+pub(crate) use self::cache::LOAD_TIMEOUT;
 pub use self::exchange::ClientAuthentication;
 #[cfg(not(feature = "jwt"))]
 use self::no_jwt::{dpop, signing};
@@ -62,6 +65,7 @@ pub use self::status::CredentialStatus;
 pub use self::token::Token;
 pub use self::token_credential::TokenCredential;
 pub use self::token_file::TokenFile;
+pub use self::tokens::{AccessToken, Rejected, Tokens};
 use crate::error::TokenError;
 
 /// Everything found wrong with some settings, each in a sentence.

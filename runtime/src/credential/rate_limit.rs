@@ -1,70 +1,35 @@
 //! How long a token server asks to be left alone, read from the headers of its response.
 //!
-//! * `Retry-After` (RFC 9110, section 10.2.3);
-//! * `X-RateLimit-Remaining: 0` with `X-RateLimit-Reset`, as Auth0 and many others have them: a time in seconds since
-//!   1970, or, with some, the seconds until then;
+//! * what every server may say of it ([`retry_after`]);
 //! * `Auth0-Client-Quota-Limit` and `Auth0-Organization-Quota-Limit`, Auth0's quotas for machine-to-machine tokens, as
 //!   `b=per_hour;q=10;r=0;t=3540,b=per_day;q=50;r=47;t=43200`: bucket, quota, tokens remaining, seconds until the reset
 //!   (<https://auth0.com/docs/get-started/tenant-settings/fine-grained-m2m-token-quotas>).
 //!
-//! What cannot be read asks for nothing. A date counts from the server's own `Date`, where it says one: its clock and
-//! ours may differ.
+//! What cannot be read asks for nothing.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::DATE;
 
-use crate::call::RetryAfter;
+use crate::call::retry_after::{self, number};
 
-/// `remaining` and `reset` as Auth0, Okta and the IETF's draft spell them.
-const WINDOWS: [(&str, &str); 3] = [
-    ("x-ratelimit-remaining", "x-ratelimit-reset"),
-    ("x-rate-limit-remaining", "x-rate-limit-reset"),
-    ("ratelimit-remaining", "ratelimit-reset"),
-];
 const QUOTAS: [&str; 2] = ["auth0-client-quota-limit", "auth0-organization-quota-limit"];
-/// As a number of seconds this is 2001 or later; as a time to wait it is decades.
-const FIRST_DATE: u64 = 1_000_000_000;
 
 /// What a 429 asks for; nothing where it names no time.
 pub(super) fn asked(headers: &HeaderMap, now: SystemTime) -> Duration {
-    let now = server_time(headers).unwrap_or(now);
-    let retry_after = RetryAfter::of(headers).map(|asked| asked.wait(now));
-    retry_after.or_else(|| exhausted_at(headers, now)).unwrap_or_default()
+    let said = retry_after::said(headers, now);
+    said.or_else(|| exhausted(headers, now)).unwrap_or_default()
 }
 
 /// How long no further token is issued, where a success says that this was the last one.
 pub(super) fn exhausted(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    exhausted_at(headers, server_time(headers).unwrap_or(now))
-}
-
-fn exhausted_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let windows = WINDOWS.into_iter().filter_map(|(remaining, reset)| {
-        let is_empty = number(headers.get(remaining)?.to_str().ok()?)? == 0;
-        let reset = number(headers.get(reset)?.to_str().ok()?)?;
-        is_empty.then(|| until(reset, now))
-    });
     let quotas = QUOTAS.into_iter().flat_map(|name| headers.get_all(name));
     let buckets = quotas
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(reset_of_empty_bucket);
     // Of several that are empty, the last one to be filled again.
-    windows.chain(buckets).max()
-}
-
-fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()
-}
-
-fn until(reset: u64, now: SystemTime) -> Duration {
-    let reset = Duration::from_secs(reset);
-    if reset.as_secs() < FIRST_DATE {
-        return reset;
-    }
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    reset.saturating_sub(now)
+    buckets.chain(retry_after::reset(headers, now)).max()
 }
 
 /// `b=per_hour;q=10;r=0;t=3540`
@@ -76,14 +41,10 @@ fn reset_of_empty_bucket(bucket: &str) -> Option<Duration> {
     (field("r")? == 0).then(|| field("t").map(Duration::from_secs))?
 }
 
-/// A whole number, or the whole part of one.
-fn number(text: &str) -> Option<u64> {
-    let text = text.trim();
-    text.split_once('.').map_or(text, |(whole, _)| whole).parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use http::HeaderName;
 
     use super::*;
@@ -130,7 +91,11 @@ mod tests {
         assert_eq!(reset(&(NOW - 60).to_string()), Some(0), "past");
         assert_eq!(reset("60"), Some(60));
         assert_eq!(reset(" 60.5 "), Some(60));
-        assert_eq!(reset(&u64::MAX.to_string()), Some(u64::MAX - NOW));
+        assert_eq!(
+            reset(&u64::MAX.to_string()),
+            Some(u64::MAX / 1000 - NOW),
+            "milliseconds"
+        );
         for garbage in ["", "-1", "soon", "18446744073709551616"] {
             assert_eq!(reset(garbage), None, "{garbage:?}");
         }

@@ -3,14 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use reqwest::Request;
-
-use super::authorize::authorize_one;
-use super::authorize::sealed::{self, TokenCredential as _};
+use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::{Authorize, Fetch, Problems, Token};
-use crate::call::Authorizer;
+use super::{Fetch, Problems, Token};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
 
@@ -66,16 +62,16 @@ pub trait TokenSource: Send + Sync + 'static {
 /// What a token is wanted for: the `audience` and `scope` of the attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
-    audience: Option<String>,
-    scope: Option<String>,
+    pub(super) audience: Option<String>,
+    pub(super) scope: Option<String>,
 }
 
 impl TokenRequest {
-    /// What `api` asks for, over what a credential's settings say.
-    pub(super) fn new(api: &Api, audience: Option<&str>, scope: Option<&str>) -> Self {
+    /// What a token for `api` is wanted for: what its attribute says, over these, which are a credential's settings.
+    pub(super) fn of(&self, api: &Api) -> Self {
         Self {
-            audience: api.own_audience().or(audience).map(str::to_owned),
-            scope: api.own_scope().or(scope).map(str::to_owned),
+            audience: api.own_audience().or(self.audience()).map(str::to_owned),
+            scope: api.own_scope().or(self.scope()).map(str::to_owned),
         }
     }
 
@@ -96,8 +92,7 @@ impl TokenRequest {
 /// audience and scope.
 pub struct Cached<S> {
     source: Arc<S>,
-    audience: Option<String>,
-    scope: Option<String>,
+    wanted: TokenRequest,
     entries: Arc<Entries>,
 }
 
@@ -106,8 +101,7 @@ impl<S: TokenSource> Cached<S> {
     pub fn new(source: S) -> Self {
         Self {
             source: Arc::new(source),
-            audience: None,
-            scope: None,
+            wanted: TokenRequest::default(),
             entries: Arc::default(),
         }
     }
@@ -115,36 +109,24 @@ impl<S: TokenSource> Cached<S> {
     /// The API that tokens are for, where the attribute names none.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
+        self.wanted.audience = Some(audience.into());
         self
     }
 
     /// The scopes to ask for, separated by spaces, where the attribute names none.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
+        self.wanted.scope = Some(scope.into());
         self
     }
 }
 
-impl<S: TokenSource> Authorize for Cached<S> {
-    async fn authorize(&self, request: &mut Request) -> Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
+built_in!(Cached<S> where S: TokenSource);
 
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(self: Arc<Self>, api: &Api, _: sealed::Builder) -> Result<Arc<dyn Authorizer>, Problems> {
-        Ok(self.token_cache(api)?)
-    }
-}
-
+#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
-        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let request = self.wanted.of(api);
         let key = Key::new(&request, None, None);
         Ok(self.entries.find(key, |_| {
             let name = self.source.name();
@@ -182,8 +164,7 @@ impl<S> Clone for Cached<S> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
-            audience: self.audience.clone(),
-            scope: self.scope.clone(),
+            wanted: self.wanted.clone(),
             entries: self.entries.clone(),
         }
     }

@@ -13,6 +13,10 @@ impl Authorizer for TokenCache {
         self.at_hand().map(|token| send(token, request))
     }
 
+    fn at_hand(&self) -> Option<Authorization> {
+        self.at_hand()
+    }
+
     fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {
         Box::pin(async move { self.authorization(deadline).await.map(|token| send(token, request)) })
     }

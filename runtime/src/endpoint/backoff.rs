@@ -4,6 +4,7 @@
 //! failed. Fixed, fibonacci and exponential delays come from `tokio_retry::strategy`; what that crate lacks (linear,
 //! decorrelated, a cap after jitter, a seedable source of randomness) is here.
 
+use std::iter::{self, Chain, Once};
 use std::time::Duration;
 
 use tokio_retry::strategy::{ExponentialBackoff, FibonacciBackoff, FixedInterval};
@@ -133,7 +134,6 @@ impl Backoff {
     }
 
     pub(crate) fn seeded_delays(&self, rng: fastrand::Rng) -> Delays {
-        let millis = u64::try_from(self.delay.as_millis()).unwrap_or(u64::MAX);
         let growth = match self.growth {
             Growth::Constant => GrowthIter::Constant(FixedInterval::new(self.delay)),
             Growth::Linear => GrowthIter::Linear {
@@ -141,11 +141,14 @@ impl Backoff {
                 last: Duration::ZERO,
             },
             Growth::Exponential => GrowthIter::Exponential {
-                first: Some(self.delay),
-                // Yields factor¹, factor², … times the delay.
-                rest: ExponentialBackoff::from_millis(self.factor.into()).factor(millis),
+                first: self.delay,
+                // It yields factor¹, factor², …: what comes after the first.
+                multiples: iter::once(MULTIPLE).chain(ExponentialBackoff::from_millis(self.factor.into())),
             },
-            Growth::Fibonacci => GrowthIter::Fibonacci(FibonacciBackoff::from_millis(millis)),
+            Growth::Fibonacci => GrowthIter::Fibonacci {
+                first: self.delay,
+                multiples: FibonacciBackoff::from_millis(1),
+            },
             Growth::Decorrelated => GrowthIter::Decorrelated {
                 median: self.delay,
                 attempt: 0,
@@ -180,10 +183,13 @@ enum GrowthIter {
         last: Duration,
     },
     Exponential {
-        first: Option<Duration>,
-        rest: ExponentialBackoff,
+        first: Duration,
+        multiples: Chain<Once<Duration>, ExponentialBackoff>,
     },
-    Fibonacci(FibonacciBackoff),
+    Fibonacci {
+        first: Duration,
+        multiples: FibonacciBackoff,
+    },
     Decorrelated {
         median: Duration,
         attempt: u32,
@@ -202,18 +208,16 @@ impl Iterator for Delays {
                 *last = last.saturating_add(*step);
                 *last
             }
-            GrowthIter::Exponential { first, rest } => match first.take() {
-                Some(first) => first,
-                None => rest.next()?,
-            },
-            GrowthIter::Fibonacci(delays) => delays.next()?,
+            GrowthIter::Exponential { first, multiples } => times(*first, multiples.next()?),
+            GrowthIter::Fibonacci { first, multiples } => times(*first, multiples.next()?),
             GrowthIter::Decorrelated { median, attempt, last } => {
                 // The published formula: f(t) = 2^t · tanh(√(4t)), wait = (f(t) − f(previous t)) · median / 1.4.
                 let t = f64::from(*attempt) + self.rng.f64();
                 let f = t.exp2() * (4.0 * t).sqrt().tanh();
-                let wait = (f - *last).max(0.0) * median.as_secs_f64() / 1.4;
+                let wait = (f - *last) * median.as_secs_f64() / 1.4;
                 *attempt += 1;
                 *last = f;
+                // Beyond 2^1023 it is infinite, and then the difference of two that are: as long as can be, and not 0.
                 Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX)
             }
         }
@@ -225,6 +229,14 @@ impl Iterator for Delays {
             Jitter::Equal => delay / 2 + share(delay / 2, self.rng.f64()),
         })
     }
+}
+
+/// What stands for 1 in a count of the first delay: the crate that counts has no numbers but milliseconds, of which some
+/// delays are shorter than one.
+const MULTIPLE: Duration = Duration::from_millis(1);
+
+fn times(delay: Duration, multiple: Duration) -> Duration {
+    delay.saturating_mul(u32::try_from(multiple.as_millis()).unwrap_or(u32::MAX))
 }
 
 /// `part` (0 to 1) of `delay`; unlike `Duration::mul_f64` it cannot overflow.
@@ -281,22 +293,54 @@ mod tests {
     }
 
     #[test]
-    fn decorrelated_follows_pollys_formula() {
+    fn a_delay_may_be_shorter_than_a_millisecond() {
+        let micros = |backoff: Backoff| backoff.delays().map(|delay| delay.as_micros()).collect::<Vec<_>>();
+        let delay = Duration::from_micros(300);
+        let exponential = Backoff::exponential(delay, 4).jitter(Jitter::None);
+        assert_eq!(micros(exponential), [300, 600, 1200, 2400]);
+        assert_eq!(micros(Backoff::fibonacci(delay, 4)), [300, 300, 600, 900]);
+    }
+
+    /// Polly's formula, written down from its publication; `chance` is what it draws.
+    fn polly(median: f64, chance: &[f64]) -> Vec<f64> {
+        let f = |t: f64| 2f64.powf(t) * f64::tanh(f64::sqrt(4.0 * t));
+        let mut previous = 0.0;
+        (0..)
+            .zip(chance)
+            .map(|(attempt, chance)| {
+                let next = f(f64::from(attempt) + chance);
+                let wait = (next - previous) * median / 1.4;
+                previous = next;
+                wait
+            })
+            .collect()
+    }
+
+    #[test]
+    fn r21_decorrelated_follows_pollys_formula() {
         for seed in 0..1_000 {
             let mut rng = fastrand::Rng::with_seed(seed);
-            let mut last = 0.0;
-            let delays = Backoff::decorrelated(Duration::from_secs(1), 5).seeded_delays(fastrand::Rng::with_seed(seed));
-            for (attempt, delay) in (0..).zip(delays) {
-                let t = f64::from(attempt) + rng.f64();
-                let f = 2f64.powf(t) * f64::tanh(f64::sqrt(4.0 * t));
-                let expected = (f - last) / 1.4;
-                last = f;
+            let chance: Vec<f64> = iter::repeat_with(|| rng.f64()).take(8).collect();
+            let backoff = Backoff::decorrelated(Duration::from_millis(350), 8).max(Duration::MAX);
+            let delays = backoff.seeded_delays(fastrand::Rng::with_seed(seed));
+            let delays: Vec<f64> = delays.map(|delay| delay.as_secs_f64()).collect();
+            let expected = polly(0.35, &chance);
+            assert_eq!(delays.len(), expected.len());
+            for (delay, expected) in delays.iter().zip(&expected) {
+                // A delay is in whole nanoseconds.
                 assert!(
-                    (delay.as_secs_f64() - expected).abs() < 1e-6,
-                    "seed {seed}, attempt {attempt}"
+                    (delay - expected).abs() < 1e-9 * expected.max(1.0),
+                    "seed {seed}: {delays:?} {expected:?}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn r22_decorrelated_stays_at_its_cap_where_the_formula_overflows() {
+        let delays: Vec<_> = Backoff::decorrelated(Duration::from_secs(1), 3000).delays().collect();
+        assert_eq!(delays.len(), 3000);
+        assert!(delays[20..].iter().all(|delay| *delay == Backoff::DEFAULT_MAX));
     }
 
     #[test]

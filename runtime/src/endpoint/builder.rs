@@ -29,6 +29,7 @@ impl EndpointBuilder {
             reauth: Reauth::ONCE,
             timeout: Endpoint::DEFAULT_TIMEOUT,
             attempt_timeout: Endpoint::DEFAULT_ATTEMPT_TIMEOUT,
+            idle_timeout: Endpoint::DEFAULT_IDLE_TIMEOUT,
         })
     }
 
@@ -100,6 +101,12 @@ impl EndpointBuilder {
     #[must_use]
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.0.attempt_timeout = timeout;
+        self
+    }
+
+    #[must_use]
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.0.idle_timeout = timeout;
         self
     }
 

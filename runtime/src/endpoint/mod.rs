@@ -50,6 +50,7 @@ pub struct Endpoint {
     reauth: Reauth,
     timeout: Duration,
     attempt_timeout: Duration,
+    idle_timeout: Duration,
 }
 
 impl Endpoint {
@@ -57,6 +58,8 @@ impl Endpoint {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
     /// The time limit of one attempt, until its response head, where the attribute names none.
     pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How long a stream may be silent where the attribute says nothing of it.
+    pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
     /// The trait and method, as `TodoApi::todo`.
     #[must_use]
@@ -146,8 +149,15 @@ impl Endpoint {
         self.attempt_timeout
     }
 
+    /// How long a stream that the method returns may be silent, at any time until its end.
+    #[must_use]
+    pub const fn idle_timeout(&self) -> Duration {
+        self.idle_timeout
+    }
+
     /// The most requests that one call can send: 1 + retries + re-authorizations. With tokens bound to a key it is
-    /// one more where the API asks for another nonce (RFC 9449, section 9).
+    /// one more where the API asks for another nonce (RFC 9449, section 9). [`CallOptions`](crate::CallOptions) may say
+    /// otherwise of a call.
     #[must_use]
     pub const fn max_sends(&self) -> u32 {
         1u32.saturating_add(self.retry.retries())

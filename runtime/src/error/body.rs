@@ -1,6 +1,7 @@
 //! A body that breaks off, or is too large.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A body that could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,14 @@ pub enum BodyError {
         received: usize,
         /// What the transport said.
         source: Arc<reqwest::Error>,
+    },
+    /// Nothing came for as long as a stream may be silent.
+    #[error("the body stopped coming after {received} bytes: nothing for {limit:?}, its `idle_timeout`")]
+    Idle {
+        /// How much had come.
+        received: usize,
+        /// The endpoint's `idle_timeout`, or the call's.
+        limit: Duration,
     },
     /// It is larger than the client accepts.
     #[error("the body is larger than {limit} bytes; `builder(…).max_response_body(…)` raises that limit")]

@@ -53,6 +53,7 @@ impl Display for Kind {
             Self::Argument(error) => write!(f, "{error}"),
             Self::Token(error) => write!(f, "{error}"),
             Self::Send { server, error } => error.fmt_for(server, f),
+            Self::Unsendable(problem) => write!(f, "nothing was sent: {problem}"),
             Self::NoCredential => f.write_str("the client was built without its credential, so nothing was sent"),
             Self::NoRuntime => f.write_str("a call runs on a Tokio runtime, and this one was made outside of one"),
             Self::Deadline {

@@ -105,6 +105,8 @@ pub(crate) enum Kind {
     Token(Arc<TokenError>),
     /// There is no response from there.
     Send { server: String, error: SendError },
+    /// A request that is not to be sent as it is, and why.
+    Unsendable(String),
     /// The client was put together without the credential that its trait asks for.
     NoCredential,
     /// Nothing can be sent, or waited for.
@@ -261,7 +263,8 @@ impl Error {
         }
     }
 
-    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3), or the token server, where
+    /// When the server asked to be called again (`Retry-After`, RFC 9110, section 10.2.3; `Retry-After-Ms`; the reset of a
+    /// rate limit that is spent), or the token server, where
     /// there is no token before.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
@@ -271,11 +274,11 @@ impl Error {
         }
     }
 
-    /// Whether a time limit passed: of the call, of its last attempt, or of fetching the token.
+    /// Whether a time limit passed: of the call, of its last attempt, of fetching the token, or of a stream's silence.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } => true,
+            Kind::Deadline { .. } | Kind::Body(BodyError::Idle { .. }) => true,
             Kind::Send { error, .. } => error.is_timeout(),
             Kind::Token(error) => error.is_timeout(),
             _ => false,
@@ -310,11 +313,14 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. } | Kind::Send { .. } | Kind::Body(BodyError::Broken { .. }) => true,
+            Kind::Deadline { .. }
+            | Kind::Send { .. }
+            | Kind::Body(BodyError::Broken { .. } | BodyError::Idle { .. }) => true,
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_)
             | Kind::Argument(_)
+            | Kind::Unsendable(_)
             | Kind::NoCredential
             | Kind::NoRuntime
             | Kind::Body(_)

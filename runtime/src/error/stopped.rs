@@ -20,6 +20,14 @@ pub enum Stopped {
         /// The wait that the schedule or the server asked for.
         wait: Duration,
     },
+    /// The server asked to be left alone for longer than a call waits for it, which is 60 s: it is not called again
+    /// before the time that [`Error::retry_at`](crate::Error::retry_at) gives.
+    AskedToWait {
+        /// How long the server asked for.
+        wait: Duration,
+    },
+    /// Too many of the client's calls were retries already: see [`RetryBudget`](crate::RetryBudget).
+    BudgetSpent,
     /// Answered 401, and `reauth` allows no further attempt.
     ReauthSpent(u32),
     /// Answered 401 with a fresh token that no request had succeeded with: the token is not the reason, so it is not
@@ -62,6 +70,12 @@ impl std::fmt::Display for Stopped {
                     super::attempt::round(*wait)
                 )
             }
+            Self::AskedToWait { wait } => write!(
+                f,
+                "the server asks to be left alone for {:?}, and a call waits 60s at most",
+                super::attempt::round(*wait)
+            ),
+            Self::BudgetSpent => f.write_str("the client's retry budget is spent: too many of its calls are retries"),
             Self::ReauthSpent(0) => f.write_str("the endpoint does not re-authorize"),
             Self::ReauthSpent(1) => {
                 f.write_str("a new token was rejected too; check that `audience` is what the API expects")

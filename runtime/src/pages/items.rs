@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::{Pages, Paging};
+use crate::byte_stream::try_next;
 use crate::error::Result;
 use crate::response::FromResponse;
 
@@ -30,9 +31,7 @@ impl<P: FromResponse + IntoIterator + Send + 'static, R: Paging<P>> Items<P, R> 
     /// # Errors
     /// As [`Pages::try_next`].
     pub async fn try_next(&mut self) -> Result<Option<P::Item>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 }
 

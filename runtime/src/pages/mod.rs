@@ -18,6 +18,7 @@ pub use self::items::Items;
 pub use self::link::LinkHeader;
 pub use self::number::PageNumber;
 pub use self::paging::{NextPage, PageHead, Paging};
+use crate::byte_stream::try_next;
 use crate::client::{Client, Exchange, Returned};
 use crate::endpoint::Endpoint;
 use crate::error::{DecodeError, Result};
@@ -157,9 +158,7 @@ impl<P: FromResponse + Send + 'static, R: Paging<P>> Pages<P, R> {
     /// Of the call for the page, as any method's; and where the rule cannot tell from a page whether there is another.
     /// After an error there are no more pages.
     pub async fn try_next(&mut self) -> Result<Option<P>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 
     /// The items of all pages, one after another.

@@ -9,6 +9,7 @@ use super::{
     HeaderParam, IdempotencyKey, IntoBody, PathParam, QueryFields, QueryParam, RequestParts, UrlParam, header, path,
     query, url,
 };
+use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
 use crate::error::{ArgumentError, Error};
 
@@ -108,8 +109,8 @@ impl RequestBuilder {
         }
     }
 
-    /// The encoded request, or what is wrong with an argument. A URL is seen from `base`.
-    pub(crate) fn finish(mut self, base: &Url) -> Result<RequestParts, Error> {
+    /// The encoded request, or what is wrong with an argument or an option. A URL is seen from `base`.
+    pub(crate) fn finish(mut self, base: &Url, options: Option<&CallOptions>) -> Result<RequestParts, Error> {
         if let Some((name, link)) = self.link.take() {
             match url::resolve(base, &link, self.endpoint.is_any_origin()) {
                 Ok(mut url) => {
@@ -119,8 +120,10 @@ impl RequestBuilder {
                 Err(problem) => self.keep(Err(ArgumentError::new(name, problem))),
             }
         }
-        if let Some(name) = self.endpoint.idempotency_key() {
-            match IdempotencyKey::new(name) {
+        let given = options.and_then(|options| options.idempotency_key.as_ref());
+        let named = self.endpoint.idempotency_key();
+        if let Some(name) = named.or(given.map(|_| IdempotencyKey::HEADER)) {
+            match IdempotencyKey::new(name, given) {
                 Some(key) => self.parts.idempotency_key = Some(key),
                 None => self.keep(Err(ArgumentError::new("idempotency_key", "names no header"))),
             }
@@ -128,6 +131,10 @@ impl RequestBuilder {
         match self.endpoint.verb().parse() {
             Ok(method) => self.parts.method = method,
             Err(_) => self.keep(Err(ArgumentError::new("verb", "is no HTTP method"))),
+        }
+        if let Some(options) = options {
+            self.parts.overriding.clone_from(&options.headers);
+            self.keep(options.problem().map_or(Ok(()), Err));
         }
         match self.refused {
             None => Ok(self.parts),

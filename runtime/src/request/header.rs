@@ -1,6 +1,6 @@
 //! Header parameters: a string, number or bool, or what serializes to one.
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::plain::{self, Refused};
@@ -15,6 +15,26 @@ pub trait HeaderParam: Serialize {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> HeaderParam for T {}
+
+/// What the client or its connection says, as the macro has it of names that it knows.
+const RESERVED: [&str; 11] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Whether no caller may set a header.
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+    RESERVED.contains(&name.as_str())
+}
 
 /// The header's value; `None` where the parameter is `None`.
 pub(super) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Option<HeaderValue>, String> {

@@ -11,11 +11,14 @@ pub(super) struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// `None` where `name` is no header's.
-    pub(super) fn new(name: &str) -> Option<Self> {
+    /// Where the method names no other.
+    pub(super) const HEADER: &str = "idempotency-key";
+
+    /// In the header of this name, the caller's own key, or a random one. `None` where `name` is no header's.
+    pub(super) fn new(name: &str, given: Option<&HeaderValue>) -> Option<Self> {
         Some(Self {
             name: name.parse().ok()?,
-            value: random()?,
+            value: given.cloned().or_else(random)?,
         })
     }
 

@@ -27,6 +27,7 @@ pub use self::body::{Body, IntoBody};
 pub use self::builder::RequestBuilder;
 pub(crate) use self::form::{Refused, push_fields};
 pub use self::header::HeaderParam;
+pub(crate) use self::header::is_reserved;
 use self::idempotency_key::IdempotencyKey;
 pub(crate) use self::origin::{LinkError, any_origin, same_origin};
 pub(crate) use self::path::ALL_BUT_UNRESERVED;
@@ -46,6 +47,8 @@ pub(crate) struct RequestParts {
     /// The endpoint's own, lower-cased and checked when compiling.
     constants: &'static [(&'static str, &'static str)],
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// In place of any of their names.
+    overriding: Vec<(HeaderName, HeaderValue)>,
     idempotency_key: Option<IdempotencyKey>,
     body: Option<Body>,
 }
@@ -134,6 +137,9 @@ impl RequestParts {
         if let Some(key) = &self.idempotency_key {
             headers.insert(&key.name, key.value.clone());
         }
+        for (name, value) in &self.overriding {
+            headers.insert(name, value.clone());
+        }
         // Said also of nothing, where something is expected (RFC 9110, section 8.6): some servers answer 411 otherwise.
         if expects_content(&self.method) && self.body.as_ref().is_none_or(Body::is_empty) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -176,7 +182,7 @@ mod tests {
         let base = Url::parse("https://api.example.com/v1").unwrap();
         let mut request = RequestBuilder::new(endpoint, "/v1");
         build(&mut request);
-        request.finish(&base).unwrap().render(&base)
+        request.finish(&base, None).unwrap().render(&base)
     }
 
     #[test]

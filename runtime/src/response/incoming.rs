@@ -12,6 +12,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::BodyError;
 
+/// How much of a body, or of one record of a stream, is in memory at most, unless the client's builder says otherwise.
+pub(crate) const DEFAULT_MAX_BODY: usize = 10 * 1024 * 1024;
 /// How much of a body that nobody wants is read, so that its connection can be used again.
 const DRAIN_BYTES: usize = 64 * 1024;
 /// How long that may hold up what has nothing else to wait for.

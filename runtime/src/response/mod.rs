@@ -16,7 +16,7 @@ use std::future::Future;
 use http::StatusCode;
 
 pub use self::envelope::Response;
-pub(crate) use self::incoming::{DRAIN_TIME, Incoming};
+pub(crate) use self::incoming::{DEFAULT_MAX_BODY, DRAIN_TIME, Incoming};
 pub use self::raw::RawResponse;
 pub use self::record::FromRecord;
 use crate::error::{DecodeError, Error, Kind};

@@ -1,5 +1,7 @@
 //! What the call loop ends with where the server answered: the last response, and how the call went.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
@@ -21,6 +23,10 @@ pub struct RawResponse {
     /// The attempt that it answers.
     pub(crate) last: Attempt,
     pub(crate) deadline: Instant,
+    /// The time limit that ends there.
+    pub(crate) timeout: Duration,
+    /// How long a stream of the body may be silent.
+    pub(crate) idle_timeout: Duration,
     /// What the request carried, to be blotted out where the server repeats it.
     pub(crate) carried: Option<Carried>,
 }
@@ -55,11 +61,11 @@ impl RawResponse {
 
     /// The body as it comes, without a limit: for types that outlive the call, as [`Lines`](crate::Lines) does.
     ///
-    /// The call's `timeout` ends where the method returns. What has been read before is not in the stream.
+    /// The call's `timeout` ends where the method returns; from then on its `idle_timeout` counts. What has been read before is not in the stream.
     #[must_use]
     pub fn take_body(&mut self) -> ByteStream {
         let trail = self.trail(self.history.clone());
-        ByteStream::received(self.incoming.take_body(), trail)
+        ByteStream::received(self.incoming.take_body(), self.idle_timeout, trail)
     }
 
     /// How much of a body may be in memory at once, in bytes: the client's `max_response_body`.
@@ -83,7 +89,7 @@ impl RawResponse {
     }
 
     pub(super) fn deadline_passed(self) -> Error {
-        let limit = self.endpoint.timeout();
+        let limit = self.timeout;
         self.fail(Kind::Deadline {
             limit,
             waiting_for: None,

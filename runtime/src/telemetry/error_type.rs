@@ -25,6 +25,7 @@ pub(super) fn of_call(error: &Error) -> &str {
     match error.kind() {
         Kind::Settings(_) => "settings",
         Kind::Argument(_) => "argument",
+        Kind::Unsendable(_) => "unsendable",
         Kind::Token(_) => "token",
         Kind::Send { error, .. } => match error.outcome() {
             Outcome::Connect => "connect",

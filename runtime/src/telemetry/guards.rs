@@ -14,7 +14,6 @@ pub(crate) enum Circuit {
 }
 
 /// A retry that the endpoint's policy allows was not made: the budget that all calls of a client share is spent.
-#[allow(dead_code, reason = "the budget is on its way")]
 pub(crate) fn retry_refused(endpoint: &Endpoint) {
     metrics::retry_refused(endpoint);
 }

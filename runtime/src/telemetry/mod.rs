@@ -28,8 +28,9 @@ mod trace_context;
 
 pub(crate) use self::attempt::{AttemptSpan, sent_again};
 pub(crate) use self::call::CallSpan;
-#[expect(unused_imports, reason = "for the breaker and the budget, which are on their way")]
-pub(crate) use self::guards::{Circuit, circuit_changed, retry_refused};
+pub(crate) use self::guards::retry_refused;
+#[expect(unused_imports, reason = "for the breaker, which is on its way")]
+pub(crate) use self::guards::{Circuit, circuit_changed};
 #[cfg(not(feature = "metrics"))]
 use self::no_metrics as metrics;
 #[cfg(not(feature = "trace-context"))]

@@ -96,7 +96,8 @@ impl TokenServer {
         &self.issuer.policy.client_id
     }
 
-    /// That client's secret: random, unless the builder was told one.
+    /// That client's secret, unless the builder was told one: random, after `canary-`, which is what to search your own
+    /// logs for.
     #[must_use]
     pub fn client_secret(&self) -> &str {
         &self.issuer.policy.client_secret
@@ -360,7 +361,7 @@ impl fmt::Debug for TokenServerBuilder {
 fn random_secret() -> io::Result<String> {
     let mut bytes = [0; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|Unspecified| io::Error::other("no random bytes"))?;
-    Ok(BASE64URL.encode(bytes))
+    Ok(format!("canary-{}", BASE64URL.encode(bytes)))
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ impl Wire {
     pub(super) fn saw<const N: usize>(&self, expected: [&str; N]) {
         let line = "\n────────\n";
         let seen = std::mem::take(&mut *self.shared.log.lock()).join(line);
+        let secrets = seen.lines().filter_map(|line| line.strip_prefix("authorization: "));
+        secrets.for_each(crate::all_output::marks::assert_marked);
         let expected = expected.map(|text| text.strip_prefix('\n').unwrap_or(text)).join(line);
         assert!(seen == expected, "came:{line}{seen}{line}and not:{line}{expected}");
     }

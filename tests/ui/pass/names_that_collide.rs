@@ -82,6 +82,9 @@ pub trait Api {
     #[get("/")]
     async fn builder(&self, #[query] base_url: &str, #[query] credential: &str) -> Result<()>;
 
+    #[get("/")]
+    async fn with(&self, #[query] options: &str) -> Result<()>;
+
     async fn provided(&self, request: &str) -> Result<usize> {
         Ok(request.len())
     }
@@ -115,9 +118,14 @@ async fn object(api: &dyn DynApi, other: &dyn local::DynTrait<u8, Marked>) -> Re
     other.client("").await
 }
 
+/// The client's own method of this name does not stand in the way.
+async fn client(api: &ApiClient) -> Result<()> {
+    api.with("options").await
+}
+
 pub struct Marked;
 impl Marker for Marked {}
 
 fn main() {
-    let _ = object;
+    let _ = (object, client);
 }

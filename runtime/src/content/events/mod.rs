@@ -15,10 +15,10 @@ use tokio::time::{Instant, timeout_at};
 
 use self::decoder::{EventDecoder, RawEvent};
 pub use self::event::Event;
-use super::records::{DEFAULT_LIMIT, Records};
-use crate::byte_stream::ByteStream;
+use super::records::Records;
+use crate::byte_stream::{ByteStream, try_next};
 use crate::error::{DecodeError, Error, Result};
-use crate::response::{FromRecord, FromResponse, RawResponse};
+use crate::response::{DEFAULT_MAX_BODY, FromRecord, FromResponse, RawResponse};
 
 /// How long an answer that is no event stream may take to come, so that the error can show it.
 const EXPLANATION_TIME: Duration = Duration::from_secs(1);
@@ -32,14 +32,15 @@ const EXPLANATION_TIME: Duration = Duration::from_secs(1);
 /// again, is a stream without events. In memory is at most one event: its data, its type and its id are each at most the
 /// client's `max_response_body`.
 ///
-/// The call's `timeout` ends where the method returns. A stream that may be silent no longer than that has
-/// `tokio::time::timeout` around each `try_next`. Dropping it closes the connection.
+/// The call's `timeout` ends where the method returns; from then on the stream may be silent for as long as `idle_timeout`
+/// says, 5 minutes unless set. A comment, which many servers send as a heartbeat, breaks the silence. Dropping the stream
+/// closes the connection.
 ///
 /// # Errors
 /// An event that is too large, or whose data is no `T`, is an item that is an error. It names the event and the path
 /// inside its JSON (`event 7 (message)`, `choices[0].delta`), and keeps data that is no `T` as its
-/// [`body`](crate::Error::body). Reading may go on with the next event. Where the connection breaks, the error is the
-/// last item, and an event of which only a part came is none.
+/// [`body`](crate::Error::body). Reading may go on with the next event. Where the connection breaks, or is silent for too long, the
+/// error is the last item, and an event of which only a part came is none.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
@@ -111,7 +112,7 @@ impl<T: FromRecord> Events<T> {
     /// ```
     #[must_use]
     pub fn new(body: ByteStream) -> Self {
-        Self::with_limit(body, DEFAULT_LIMIT)
+        Self::with_limit(body, DEFAULT_MAX_BODY)
     }
 
     fn with_limit(body: ByteStream, limit: usize) -> Self {
@@ -137,9 +138,7 @@ impl<T: FromRecord> Events<T> {
     /// # Errors
     /// Where an event does not fit, after which reading may go on; or where the connection breaks, which is the end.
     pub async fn try_next(&mut self) -> Result<Option<Event<T>>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 }
 

@@ -9,10 +9,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use self::decoder::{Line, LineDecoder};
-use super::records::{DEFAULT_LIMIT, Records};
-use crate::byte_stream::ByteStream;
+use super::records::Records;
+use crate::byte_stream::{ByteStream, try_next};
 use crate::error::{DecodeError, Result};
-use crate::response::{FromRecord, FromResponse, RawResponse};
+use crate::response::{DEFAULT_MAX_BODY, FromRecord, FromResponse, RawResponse};
 
 /// A response of lines, each of them a `T` in JSON (NDJSON, JSON Lines), as they come.
 ///
@@ -21,13 +21,14 @@ use crate::response::{FromRecord, FromResponse, RawResponse};
 /// Lines end in `\n` or `\r\n`, the last one may lack it; empty ones and a byte order mark at the start are skipped. Of
 /// the body at most one line is in memory, up to the client's `max_response_body`.
 ///
-/// The call's `timeout` ends where the method returns. A stream that may take no longer than that has
-/// `tokio::time::timeout` around the loop, or around each `try_next`. Dropping it closes the connection.
+/// The call's `timeout` ends where the method returns; from then on the stream may be silent for as long as `idle_timeout`
+/// says, 5 minutes unless set. One that may take only so long as a whole has `tokio::time::timeout` around the loop.
+/// Dropping it closes the connection.
 ///
 /// # Errors
 /// A line that is too long, or no `T`, is an item that is an error. It names the line and the path inside its JSON
 /// (`line 7`, `tags[2]`), and keeps a line that is no `T` as its [`body`](crate::Error::body). Reading may go on with the
-/// next line. Where the connection breaks, the error is the last item, and a line of which only a part came is none.
+/// next line. Where the connection breaks, or is silent for too long, the error is the last item, and a line of which only a part came is none.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
@@ -66,7 +67,7 @@ impl<T: FromRecord> Lines<T> {
     /// ```
     #[must_use]
     pub fn new(body: ByteStream) -> Self {
-        Self::with_limit(body, DEFAULT_LIMIT)
+        Self::with_limit(body, DEFAULT_MAX_BODY)
     }
 
     fn with_limit(body: ByteStream, limit: usize) -> Self {
@@ -83,9 +84,7 @@ impl<T: FromRecord> Lines<T> {
     /// # Errors
     /// Where a line does not fit, after which reading may go on; or where the connection breaks, which is the end.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod settings;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -13,17 +13,16 @@ use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
 pub(crate) use self::settings::Settings;
-use super::authorize::authorize_one;
-use super::authorize::sealed::{self, TokenCredential as _};
+use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::exchange::{Client, ClientAuthentication, ClientCredentials, Exchange, Place, Server};
+use super::exchange::{Client, ClientAuthentication, ClientCredentials, Connection, Exchange, Place, Server};
 use super::settings::environment;
-use super::{Authorize, Problems, TokenRequest};
+use super::{Problems, TokenRequest};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
-use crate::call::{Authorizer, Transport};
+use crate::call::Transport;
 use crate::endpoint::Api;
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error};
 
 /// Auth0's client credentials (machine to machine): a cheap-clone handle that owns its token cache.
 ///
@@ -77,8 +76,7 @@ pub struct Auth0 {
     domain: String,
     client_id: String,
     client_secret: Arc<SecretString>,
-    audience: Option<String>,
-    scope: Option<String>,
+    wanted: TokenRequest,
     organization: Option<String>,
     allow_http: bool,
     idle_expiry: Option<Duration>,
@@ -88,8 +86,7 @@ pub struct Auth0 {
 /// What clones share.
 #[derive(Default)]
 struct Caches {
-    /// Made when the first client is built.
-    transport: OnceLock<Transport>,
+    connection: Connection,
     entries: Entries,
 }
 
@@ -106,8 +103,7 @@ impl Auth0 {
             domain: domain.into(),
             client_id: client_id.into(),
             client_secret: Arc::new(client_secret.into()),
-            audience: None,
-            scope: None,
+            wanted: TokenRequest::default(),
             organization: None,
             allow_http: false,
             idle_expiry: None,
@@ -126,7 +122,7 @@ impl Auth0 {
     /// let auth0 = reauth::Auth0::from_env()?;
     /// # Ok(()) }
     /// ```
-    pub fn from_env() -> Result<Self> {
+    pub fn from_env() -> crate::Result<Self> {
         Settings::from_env(environment)
             .check(Settings::variable)
             .map_err(Error::settings)
@@ -135,14 +131,14 @@ impl Auth0 {
     /// The API that tokens are for, where the attribute names none.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
+        self.wanted.audience = Some(audience.into());
         self
     }
 
     /// The scopes to ask for, separated by spaces, where the attribute names none.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
+        self.wanted.scope = Some(scope.into());
         self
     }
 
@@ -177,14 +173,15 @@ impl Auth0 {
         S::Error: Into<BoxError>,
         S::Future: Send,
     {
-        let caches = Caches::default();
-        let _ = caches.transport.set(Transport::service(service));
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: Connection::given(Transport::service(service)),
+            ..Caches::default()
+        });
         self
     }
 
     /// `https://{domain}`, or the domain itself where it is a URL.
-    fn issuer(&self) -> std::result::Result<BaseUrl, String> {
+    fn issuer(&self) -> Result<BaseUrl, String> {
         let domain = self.domain.trim_end_matches('/');
         let url = if domain.contains("://") {
             domain.to_owned()
@@ -222,7 +219,7 @@ impl Auth0 {
         problems
     }
 
-    fn client_credentials(&self, request: &TokenRequest) -> std::result::Result<ClientCredentials, String> {
+    fn client_credentials(&self, request: &TokenRequest) -> Result<ClientCredentials, String> {
         let issuer = self.issuer()?;
         let mut token_url = issuer.as_url().clone();
         token_url.set_path("/oauth/token");
@@ -240,7 +237,7 @@ impl Auth0 {
                 issuer: None,
                 takes_posts_only: true,
             })),
-            transport: self.caches.transport(&issuer)?,
+            transport: self.caches.connection.to(&issuer)?,
             client: Client {
                 id: self.client_id.clone(),
                 authentication: ClientAuthentication::posted(self.client_secret.clone()),
@@ -252,43 +249,16 @@ impl Auth0 {
     }
 }
 
-impl Caches {
-    fn transport(&self, issuer: &BaseUrl) -> std::result::Result<Transport, String> {
-        if let Some(transport) = self.transport.get() {
-            return Ok(transport.clone());
-        }
-        let transport = Transport::for_tokens(issuer)
-            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
-        Ok(self.transport.get_or_init(|| transport).clone())
-    }
-}
+built_in!(Auth0);
 
-impl Authorize for Auth0 {
-    async fn authorize(&self, request: &mut reqwest::Request) -> std::result::Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
-
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(
-        self: Arc<Self>,
-        api: &Api,
-        _: sealed::Builder,
-    ) -> std::result::Result<Arc<dyn Authorizer>, Problems> {
-        Ok(self.token_cache(api)?)
-    }
-}
-
+#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl sealed::TokenCredential for Auth0 {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
-    fn token_cache(&self, api: &Api) -> std::result::Result<Arc<TokenCache>, Problems> {
+    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
-        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let request = self.wanted.of(api);
         let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
         let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
         Ok(self.caches.entries.find(key, |key| {
@@ -309,8 +279,8 @@ impl std::fmt::Debug for Auth0 {
                     .map_or_else(|problem| problem, |issuer| issuer.to_string()),
             )
             .field("client_id", &self.client_id)
-            .field("audience", &self.audience)
-            .field("scope", &self.scope)
+            .field("audience", &self.wanted.audience)
+            .field("scope", &self.wanted.scope)
             .field("organization", &self.organization)
             .finish_non_exhaustive()
     }
@@ -318,7 +288,7 @@ impl std::fmt::Debug for Auth0 {
 
 /// Every key that is missing or wrong is in the error.
 impl<'de> Deserialize<'de> for Auth0 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Settings::deserialize(deserializer)?
             .check(str::to_owned)
             .map_err(|problems| serde::de::Error::custom(problems.join("; ")))

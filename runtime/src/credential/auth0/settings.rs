@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use serde::Deserialize;
 
 use super::Auth0;
-use crate::credential::Problems;
 use crate::credential::settings::{RawSettings, Reader, variable};
+use crate::credential::{Problems, TokenRequest};
 
 const PREFIX: &str = "AUTH0";
 const KEYS: [&str; 6] = [
@@ -46,7 +46,7 @@ impl Settings {
             return Err(reader.into_problems());
         };
         let mut auth0 = Auth0::new(domain, client_id, client_secret);
-        (auth0.audience, auth0.scope, auth0.organization) = (audience, scope, organization);
+        (auth0.wanted, auth0.organization) = (TokenRequest { audience, scope }, organization);
         let mut problems = reader.into_problems();
         problems.extend(auth0.problems());
         if problems.is_empty() { Ok(auth0) } else { Err(problems) }

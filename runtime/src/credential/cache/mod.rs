@@ -30,7 +30,7 @@ use tracing::debug;
 use self::clock::Moment;
 use self::flight::Flight;
 pub(super) use self::pause::MAX_ASKED;
-pub(super) use self::state::LOAD_TIMEOUT;
+pub(crate) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Lookup, State};
 use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
 use super::{CredentialStatus, Fetch};

@@ -37,7 +37,7 @@ use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
 /// The whole of a fetch, its retries among it, is over by then.
-pub(in crate::credential) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// One that is not, by so much, never will be: the runtime it runs on stands still.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -223,14 +223,19 @@ impl<W: Clone> State<W> {
             let reset = now + spread(exhausted, self.rng.f64());
             life.renew_from(life.refresh_from().max(reset));
         }
+        let expiry = life.expiry.wall;
         let authorization = if let Some(held) = same {
-            held.token.clone()
+            Authorization {
+                expiry,
+                ..held.token.clone()
+            }
         } else {
             self.generation += 1;
             Authorization {
                 header: token.header,
                 generation: self.generation,
                 proven: false,
+                expiry,
             }
         };
         self.held = Some(Held {

@@ -2,28 +2,35 @@
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{HeaderMap, Method};
+use parking_lot::Mutex;
 use reqwest::{Request, Url};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::{Exchange, Grant, Place};
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::credential::dpop::DPOP;
 use crate::credential::form;
-use crate::error::{Carried, TokenError};
+use crate::error::{Carried, TokenError, after_scheme};
 
 /// What one token request is made of.
 pub(super) struct Attempt<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) place: &'a Place,
     pub(super) grant: &'a Grant<'a>,
+    /// The secrets in the newest one, in every form in which they were sent: no error repeats them.
+    pub(super) carried: Mutex<Vec<Secret>>,
 }
+
+pub(super) type Secret = Zeroizing<String>;
 
 impl Attempt<'_> {
     fn finish(&self, request: &mut Request) -> Result<(), TokenError> {
         let Self {
             exchange, place, grant, ..
         } = self;
+        let mut carried = Vec::new();
         let mut fields = match grant {
             Grant::ClientCredentials => vec![("grant_type", "client_credentials")],
             Grant::RefreshToken(token) => {
@@ -34,6 +41,13 @@ impl Attempt<'_> {
             }
         };
         let proof = exchange.client.prove(place)?;
+        let refresh_token = match grant {
+            Grant::ClientCredentials => "",
+            Grant::RefreshToken(token) => token.expose_secret(),
+        };
+        for secret in [exchange.client.secret(), proof.assertion(), refresh_token] {
+            carried.extend([Zeroizing::new(secret.to_owned()), form::encoded(secret)]);
+        }
         fields.extend(proof.fields());
         fields.extend(exchange.fields.iter().map(|(name, value)| (&**name, value.as_str())));
         *request.body_mut() = Some(form::encode(&fields).into());
@@ -42,14 +56,23 @@ impl Attempt<'_> {
         headers.remove(CONTENT_LENGTH);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(header) = proof.header() {
+            carried.extend(credential(header));
             headers.insert(AUTHORIZATION, header.clone());
         }
         if let Some(dpop) = &exchange.dpop {
             let proof = dpop.proof(&Method::POST, &place.token_url, None)?;
+            carried.extend(credential(&proof));
             headers.insert(DPOP, proof);
         }
+        *self.carried.lock() = carried;
         Ok(())
     }
+}
+
+/// What a header proves with, without the scheme.
+fn credential(header: &HeaderValue) -> Option<Secret> {
+    let credential = std::str::from_utf8(after_scheme(header.as_bytes())).ok()?;
+    Some(Zeroizing::new(credential.to_owned()))
 }
 
 impl Authorizer for Attempt<'_> {

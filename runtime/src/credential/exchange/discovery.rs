@@ -152,10 +152,12 @@ impl Discovery {
         let request = RequestParts::get(url);
         let call = Call {
             endpoint: &DOCUMENT,
+            options: None,
             request: &request,
             base: url,
             transport,
             authorizer: None,
+            budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod client;
+mod connection;
 mod discovery;
 mod refresh;
 mod refusal;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use secrecy::{ExposeSecret, SecretString};
+use parking_lot::Mutex;
+use secrecy::SecretString;
 
-use self::attempt::Attempt;
+use self::attempt::{Attempt, Secret};
 pub(super) use self::client::Client;
 pub use self::client::ClientAuthentication;
+pub(super) use self::connection::Connection;
 pub(super) use self::discovery::{Discovery, Place, Server};
 pub(super) use self::refresh::{RefreshTokens, Refreshing, Store};
 use self::response::Answer;
@@ -91,7 +94,7 @@ impl Exchange {
         let (mut has_nonce, mut found_anew) = (self.dpop.is_none(), false);
         loop {
             let place = self.server.find(&self.transport).await?;
-            let answer = self.send(&place, grant).await?;
+            let (answer, carried) = self.send(&place, grant).await?;
             // RFC 9449, section 8: the nonce that came with it is in the next proof.
             if !has_nonce && answer.asks_for_nonce() {
                 has_nonce = true;
@@ -101,37 +104,38 @@ impl Exchange {
                 found_anew = true;
                 continue;
             }
-            return self.read(&answer, grant);
+            return self.read(&answer, &carried, grant);
         }
     }
 
-    async fn send(&self, place: &Place, grant: &Grant<'_>) -> Result<Answer, TokenError> {
+    /// The answer, and the secrets that it may repeat.
+    async fn send(&self, place: &Place, grant: &Grant<'_>) -> Result<(Answer, Vec<Secret>), TokenError> {
         let request = RequestParts::form(&place.token_url, Bytes::new());
         let attempt = Attempt {
             exchange: self,
             place,
             grant,
+            carried: Mutex::default(),
         };
         let call = Call {
             endpoint: grant.endpoint(),
+            options: None,
             request: &request,
             base: &place.token_url,
             transport: &self.transport,
             authorizer: Some(&attempt),
+            budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };
-        Answer::of(call.run().await, || place.server()).await
+        let answer = Answer::of(call.run().await, || place.server()).await?;
+        Ok((answer, attempt.carried.into_inner()))
     }
 
-    fn read(&self, answer: &Answer, grant: &Grant<'_>) -> Result<Granted, TokenError> {
-        let refresh_token = match grant {
-            Grant::ClientCredentials => "",
-            Grant::RefreshToken(token) => token.expose_secret(),
-        };
+    fn read(&self, answer: &Answer, carried: &[Secret], grant: &Grant<'_>) -> Result<Granted, TokenError> {
         match answer.success() {
             Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
-            None => Err(answer.refusal(&[self.client.secret(), refresh_token], |code| self.advice(code, grant))),
+            None => Err(answer.refusal(carried, |code| self.advice(code, grant))),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Reads what an OAuth server says when it refuses: RFC 6749, section 5.2.
 
+use std::cmp::Reverse;
+
 use serde::Deserialize;
 
 use crate::error::OAuthErrorCode;
@@ -15,10 +17,17 @@ struct ErrorResponse {
 
 /// Reads an error response; `None` where it is none. Some servers repeat what they were sent: secrets are taken out
 /// first, so that no part of one is left by the limit.
-pub(super) fn read(body: &[u8], secrets: &[&str]) -> Option<(OAuthErrorCode, String)> {
+pub(super) fn read(body: &[u8], secrets: &[impl AsRef<str>]) -> Option<(OAuthErrorCode, String)> {
     let response: ErrorResponse = serde_json::from_slice(body).ok()?;
     let mut description = response.error_description.unwrap_or_default();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+    let mut secrets: Vec<_> = secrets
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|text| !text.is_empty())
+        .collect();
+    // One may be a part of another: the longest goes first.
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    for secret in secrets {
         description = description.replace(secret, "[secret]");
     }
     let printable = description
@@ -61,6 +70,6 @@ mod tests {
             read(br#"{"error":"canary"}"#, &[""]),
             Some((OAuthErrorCode::Other, String::new()))
         );
-        assert_eq!(read(b"<html>", &[]), None);
+        assert_eq!(read(b"<html>", &[""]), None);
     }
 }

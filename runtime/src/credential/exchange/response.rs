@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::attempt::Secret;
 use super::refusal;
 use crate::credential::cache::MAX_ASKED;
 use crate::credential::rate_limit;
@@ -52,13 +53,13 @@ impl Answer {
 
     /// Whether the proof of possession lacked the server's nonce (RFC 9449, section 8).
     pub(super) fn asks_for_nonce(&self) -> bool {
-        let refusal = || refusal::read(self.body(), &[]);
+        let refusal = || refusal::read(self.body(), &[""; 0]);
         self.status == StatusCode::BAD_REQUEST
             && refusal().is_some_and(|(code, _)| code == OAuthErrorCode::UseDpopNonce)
     }
 
     /// What an error response says.
-    pub(super) fn refusal(&self, secrets: &[&str], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
+    pub(super) fn refusal(&self, secrets: &[Secret], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
         let (server, status) = (self.server.clone(), self.status);
         let refusal = refusal::read(self.body(), secrets);
         if status == StatusCode::TOO_MANY_REQUESTS {

@@ -3,20 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use reqwest::{Request, Url};
+use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Caches, OAuth2, Server};
+use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
-use crate::call::{Authorizer, Transport};
-use crate::credential::authorize::authorize_one;
-use crate::credential::authorize::sealed::{self, TokenCredential as _};
+use crate::credential::authorize::{built_in, sealed};
 use crate::credential::cache::TokenCache;
+use crate::credential::dpop::Dpop;
 use crate::credential::entries::Key;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
-use crate::credential::{Authorize, Problems, TokenRequest};
+use crate::credential::{Problems, TokenRequest};
 use crate::endpoint::Api;
-use crate::error::BoxError;
 
 /// Parameters that have a setting of their own, or are part of the protocol.
 const RESERVED: [&str; 9] = [
@@ -104,7 +102,7 @@ impl OAuth2 {
             .map(|(name, value)| (name.clone().into(), value.clone()));
         Ok(Exchange {
             server,
-            transport: self.caches.transport(&url)?,
+            transport: self.caches.connection.to(&url)?,
             client: self.client.clone(),
             fields: optional.chain(own).collect(),
             dpop: self.dpop.clone(),
@@ -119,14 +117,16 @@ impl OAuth2 {
     }
 }
 
+built_in!(OAuth2);
+
+#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl sealed::TokenCredential for OAuth2 {
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
     fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
         }
-        let request = TokenRequest::new(api, self.audience.as_deref(), self.scope.as_deref());
+        let request = self.wanted.of(api);
         let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
         Ok(self.caches.entries.find(key, |key| {
@@ -143,33 +143,8 @@ impl sealed::TokenCredential for OAuth2 {
             }
         }))
     }
-}
 
-impl Caches {
-    fn transport(&self, server: &BaseUrl) -> Result<Transport, String> {
-        if let Some(transport) = self.transport.get() {
-            return Ok(transport.clone());
-        }
-        let transport = Transport::for_tokens(server)
-            .map_err(|error| format!("no HTTP client for token requests can be made: {error}"))?;
-        Ok(self.transport.get_or_init(|| transport).clone())
-    }
-}
-
-impl Authorize for OAuth2 {
-    async fn authorize(&self, request: &mut Request) -> Result<(), BoxError> {
-        authorize_one(self, request).await
-    }
-
-    #[expect(
-        private_interfaces,
-        reason = "nobody else can name the argument, so nobody else calls it"
-    )]
-    fn authorizer(self: Arc<Self>, api: &Api, _: sealed::Builder) -> Result<Arc<dyn Authorizer>, Problems> {
-        let cache = self.token_cache(api)?;
-        Ok(match &self.dpop {
-            Some(dpop) => dpop.bind(cache),
-            None => cache,
-        })
+    fn dpop(&self) -> Option<&Arc<Dpop>> {
+        self.dpop.as_ref()
     }
 }

@@ -11,9 +11,10 @@ use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
 use self::settings::Settings;
+use super::TokenRequest;
 use super::dpop::Dpop;
 use super::entries::Entries;
-use super::exchange::{Client, ClientAuthentication, Discovery, RefreshTokens, Store};
+use super::exchange::{Client, ClientAuthentication, Connection, Discovery, RefreshTokens, Store};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
 use super::signing::PrivateKey;
@@ -54,8 +55,7 @@ pub struct OAuth2 {
     /// The one to begin with.
     refresh_token: Option<Arc<SecretString>>,
     store: Option<Store>,
-    audience: Option<String>,
-    scope: Option<String>,
+    wanted: TokenRequest,
     /// `resource` among them, which may come several times.
     parameters: Vec<(String, String)>,
     dpop: Option<Arc<Dpop>>,
@@ -74,8 +74,8 @@ enum Server {
 /// What clones share.
 #[derive(Default)]
 struct Caches {
-    /// Made when the first client is built, as are the next two.
-    transport: OnceLock<Transport>,
+    connection: Connection,
+    /// Made when the first client is built, as is the next.
     discovery: OnceLock<Arc<Discovery>>,
     refresh_tokens: OnceLock<Arc<RefreshTokens>>,
     entries: Entries,
@@ -118,8 +118,7 @@ impl OAuth2 {
             },
             refresh_token: None,
             store: None,
-            audience: None,
-            scope: None,
+            wanted: TokenRequest::default(),
             parameters: Vec::new(),
             dpop: None,
             allow_http: false,
@@ -149,14 +148,14 @@ impl OAuth2 {
     /// The scopes to ask for, separated by spaces, where the attribute names none.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
+        self.wanted.scope = Some(scope.into());
         self
     }
 
     /// The API that tokens are for, where the attribute names none and the server knows the parameter `audience`.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
+        self.wanted.audience = Some(audience.into());
         self
     }
 
@@ -261,19 +260,19 @@ impl OAuth2 {
         S::Error: Into<BoxError>,
         S::Future: Send,
     {
-        let caches = Caches::default();
-        let _ = caches.transport.set(Transport::service(service));
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: Connection::given(Transport::service(service)),
+            ..Caches::default()
+        });
         self
     }
 
     /// What was fetched before was fetched otherwise.
     fn with_own_caches(mut self) -> Self {
-        let caches = Caches::default();
-        if let Some(transport) = self.caches.transport.get() {
-            let _ = caches.transport.set(transport.clone());
-        }
-        self.caches = Arc::new(caches);
+        self.caches = Arc::new(Caches {
+            connection: self.caches.connection.clone(),
+            ..Caches::default()
+        });
         self
     }
 }
@@ -287,8 +286,8 @@ impl std::fmt::Debug for OAuth2 {
             .field("client_id", &self.client.id)
             .field("client_authentication", &self.client.authentication)
             .field("has_refresh_token", &self.refresh_token.is_some())
-            .field("audience", &self.audience)
-            .field("scope", &self.scope)
+            .field("audience", &self.wanted.audience)
+            .field("scope", &self.wanted.scope)
             .field("parameters", &names)
             .finish_non_exhaustive()
     }

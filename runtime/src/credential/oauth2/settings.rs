@@ -6,10 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::OAuth2;
-use crate::credential::Problems;
 use crate::credential::exchange::ClientAuthentication;
 use crate::credential::settings::{RawSettings, Reader, variable};
 use crate::credential::signing::PrivateKey;
+use crate::credential::{Problems, TokenRequest};
 
 const PREFIX: &str = "OAUTH2";
 const KEYS: [&str; 12] = [
@@ -71,7 +71,7 @@ impl Settings {
             return Err(problems);
         };
         let mut oauth2 = OAuth2::of(server, client_id, authentication);
-        (oauth2.audience, oauth2.scope) = (audience, scope);
+        oauth2.wanted = TokenRequest { audience, scope };
         oauth2.client.assertion_audience = assertion_audience;
         let resources = resources.into_iter().map(|resource| ("resource".to_owned(), resource));
         oauth2.parameters = resources.chain(parameters).collect();

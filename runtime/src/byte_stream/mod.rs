@@ -3,11 +3,15 @@
 //! It knows neither requests nor responses. A response lends it its [`Trail`], so that what breaks off says whose it
 //! was.
 
+mod idle;
+
+use std::future::poll_fn;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -16,6 +20,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufRead, AsyncRead};
 use tokio_util::io::{ReaderStream, StreamReader};
 
+use self::idle::Idle;
 use crate::error::{BodyError, BoxError, Error, Kind, Result, Trail};
 
 /// How much is asked of a reader at once. A file is read by another thread, and each turn of it costs the same.
@@ -23,8 +28,8 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// A body as a stream, in either direction: bytes that are never all in memory.
 ///
-/// As a return type it is a success's body as it comes; the call's `timeout` ends where the method returns. As a
-/// `#[body]` it is sent as `application/octet-stream`, in chunks, and once: a call whose stream has begun is not sent
+/// As a return type it is a success's body as it comes; the call's `timeout` ends where the method returns, and from then
+/// on it may be silent for as long as `idle_timeout` says, 5 minutes unless set. As a `#[body]` it is sent as `application/octet-stream`, in chunks, and once: a call whose stream has begun is not sent
 /// again, whatever `retry` and `reauth` say.
 ///
 /// ```
@@ -56,7 +61,11 @@ pub struct ByteStream {
 
 enum Source {
     /// The body of a response.
-    Received { body: reqwest::Body, received: usize },
+    Received {
+        body: reqwest::Body,
+        received: usize,
+        idle: Idle,
+    },
     /// A stream of the user's.
     Given(Pin<Box<dyn Pieces + Send>>),
     /// Nothing more comes, and nobody is asked again.
@@ -95,9 +104,13 @@ impl ByteStream {
         File::open(path).await.map(Self::from_reader)
     }
 
-    pub(crate) fn received(body: reqwest::Body, trail: Trail) -> Self {
+    pub(crate) fn received(body: reqwest::Body, idle_timeout: Duration, trail: Trail) -> Self {
         Self {
-            source: Source::Received { body, received: 0 },
+            source: Source::Received {
+                body,
+                received: 0,
+                idle: Idle::new(idle_timeout),
+            },
             trail: Some(Box::new(trail)),
         }
     }
@@ -107,11 +120,10 @@ impl ByteStream {
     /// Dropping the future loses nothing.
     ///
     /// # Errors
-    /// Where the connection breaks, or the stream that was given fails; that is the end.
+    /// Where the connection breaks, nothing comes for the `idle_timeout`, or the stream that was given fails; that is the
+    /// end.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        try_next(self).await
     }
 
     /// The bytes through [`AsyncRead`], as for `tokio::io::copy`.
@@ -141,6 +153,16 @@ impl Stream for ByteStream {
     }
 }
 
+/// The next item of a stream, for a loop without further crates. Dropping the future loses nothing of it.
+pub(crate) async fn try_next<S, T>(stream: &mut S) -> Result<Option<T>>
+where
+    S: Stream<Item = Result<T>> + Unpin,
+{
+    poll_fn(|context| Pin::new(&mut *stream).poll_next(context))
+        .await
+        .transpose()
+}
+
 /// A stream of the user's, with our types.
 trait Pieces {
     fn poll_piece(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>>;
@@ -161,8 +183,16 @@ where
 impl Source {
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         match self {
-            Self::Received { body, received } => loop {
-                match ready!(Pin::new(&mut *body).poll_frame(context)) {
+            Self::Received { body, received, idle } => loop {
+                let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) else {
+                    ready!(idle.poll_silence(context));
+                    return Poll::Ready(Some(Err(BodyError::Idle {
+                        received: *received,
+                        limit: idle.limit(),
+                    })));
+                };
+                idle.end_silence();
+                match frame {
                     None => return Poll::Ready(None),
                     Some(Ok(frame)) => {
                         // Trailers are no content.
