@@ -176,7 +176,7 @@ fn described(description: &str) -> String {
 }
 
 /// As in a `Retry-After`; later than the year 9999 there is no such date.
-fn date(time: SystemTime) -> String {
+pub(super) fn date(time: SystemTime) -> String {
     const LAST: Duration = Duration::from_secs(253_402_300_799);
     let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_epoch.min(LAST))

@@ -14,6 +14,7 @@ use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
 use crate::credential::{Fetch, Token};
 use crate::error::TokenError;
+use crate::telemetry::FetchSpan;
 
 pub(super) struct Flight {
     /// Weak: the task keeps no cache alive.
@@ -26,7 +27,7 @@ pub(super) struct Flight {
 
 impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
-    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str) {
+    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str, span: &FetchSpan) {
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
@@ -45,7 +46,11 @@ impl Flight {
                 warn!(server, ?wait, "the token server's quota is used up");
             }
             let Some(entry) = self.entry.upgrade() else { return };
-            let landing = entry.state.lock().land(self.id, requested, fetched, Moment::now());
+            let now = Moment::now();
+            let mut state = entry.state.lock();
+            let replaced = state.age(now);
+            let landing = state.land(self.id, requested, fetched, now);
+            drop(state);
             drop(entry);
             match landing {
                 Landing::Again => debug!(server, "what the fetch brought is out of date"),
@@ -54,6 +59,7 @@ impl Flight {
                         Ok(_) => debug!(server, "token fetched"),
                         Err(error) => warn!(server, %error, "no token"),
                     }
+                    span.ended(server, &fetched, replaced);
                     self.publish.send_replace(Some(fetched));
                     return;
                 }

@@ -36,6 +36,7 @@ use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
 use super::{CredentialStatus, Fetch};
 use crate::call::{Authorization, Rejection};
 use crate::error::TokenError;
+use crate::telemetry::FetchSpan;
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
@@ -140,15 +141,24 @@ impl TokenCache {
                     if resume >= deadline.min(Instant::now() + MAX_SERVER_WAIT) {
                         return Err(error);
                     }
+                    let wait = resume.saturating_duration_since(Instant::now());
+                    debug!(
+                        server = self.server,
+                        ?wait,
+                        "waiting until the token server may be asked"
+                    );
                     sleep_until(resume).await;
                     continue;
                 }
             };
+            let began = Moment::now();
             let landed = match timeout_at(until, waiter.wait_for(Option::is_some)).await {
                 Ok(Ok(fetched)) => fetched.clone(),
                 Ok(Err(_)) | Err(_) => None,
             };
             let now = Moment::now();
+            let waited = now.monotonic.saturating_duration_since(began.monotonic);
+            debug!(server = self.server, ?waited, own, "waited for a token");
             match landed {
                 Some(Ok(token)) => {
                     if let Some(token) = self.entry.state.lock().claim(&token, now) {
@@ -217,7 +227,12 @@ impl TokenCache {
 
     fn start(&self, runtime: &Handle, flight: Flight) {
         let (id, source, server) = (flight.id, self.source.clone(), self.server.clone());
-        let task = runtime.spawn(async move { flight.fly(&*source, &server).await });
+        let span = FetchSpan::new(&server);
+        let task = runtime.spawn({
+            let flight_span = span.clone();
+            let flight = async move { flight.fly(&*source, &server, &flight_span).await };
+            span.watch(flight)
+        });
         let mut newest = self.entry.task.lock();
         if newest.as_ref().is_none_or(|(other, _)| *other < id) {
             *newest = Some((id, task.abort_handle()));

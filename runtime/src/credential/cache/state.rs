@@ -312,6 +312,11 @@ impl<W: Clone> State<W> {
         self.flight.as_ref().is_some_and(|flight| now.monotonic < flight.until)
     }
 
+    /// How old the newest token is, also one that is over.
+    pub(super) fn age(&self, now: Moment) -> Option<Duration> {
+        self.held.as_ref().map(|held| held.life.age(now))
+    }
+
     pub(super) fn status(&self, now: Moment) -> CredentialStatus {
         let alive = self.held.as_ref().filter(|held| held.ended.is_none());
         let usable = alive.filter(|held| held.is_usable(now, self.idle_expiry));
