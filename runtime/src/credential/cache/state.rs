@@ -17,7 +17,8 @@
 //!   changes nothing.
 //! * The newest token stays here when it has expired or was rejected, so that a re-issue is recognized.
 //! * A fetch that began before a rejection may bring the rejected token back; it then fetches once more. One that
-//!   began after it and brings it back is an error.
+//!   began after it and brings it back is an error, the first time. From then on the token server stands by it, and it
+//!   is sent again as one that never worked: perhaps the API was wrong, and there is no other token anyway.
 //! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s, and how
 //!   often a token that never worked is replaced is [`Replacing`]'s.
 
@@ -202,13 +203,17 @@ impl<W: Clone> State<W> {
             Ok(token) => token,
             Err(error) => return self.failed(error, now),
         };
-        let same = self.held.as_ref().filter(|held| held.token.header == token.header);
-        let rejected = same.and_then(Held::rejected);
+        let mut same = self.held.as_mut().filter(|held| held.token.header == token.header);
+        let rejected = same.as_ref().and_then(|held| held.rejected());
         if flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
             flight.began_after = self.endings;
             return Landing::Again;
         }
-        if rejected.is_some() {
+        if rejected.is_some()
+            && let Some(held) = &mut same
+            && !held.is_worth_another_try()
+        {
+            held.reissued = true;
             return self.failed(TokenError::Reissued, now);
         }
         let mut life = Life::new(requested, token.life, self.rng.f64());
@@ -223,7 +228,8 @@ impl<W: Clone> State<W> {
             let reset = now + spread(exhausted, self.rng.f64());
             life.renew_from(life.refresh_from().max(reset));
         }
-        let authorization = if let Some(held) = same {
+        let reissued = same.as_ref().is_some_and(|held| held.reissued);
+        let mut authorization = if let Some(held) = same {
             held.token.clone()
         } else {
             self.generation += 1;
@@ -233,11 +239,16 @@ impl<W: Clone> State<W> {
                 proven: false,
             }
         };
+        if rejected.is_some() {
+            authorization.proven = false;
+            self.replacing.taken_back(now);
+        }
         self.held = Some(Held {
             token: authorization.clone(),
             life,
             last_used: now,
             ended: None,
+            reissued,
         });
         self.flight = None;
         self.pause.end();
@@ -277,17 +288,36 @@ impl<W: Clone> State<W> {
             return Rejection::Held(wait);
         }
         self.endings += 1;
-        held.ended = Some(Ended::Rejected(self.endings));
+        held.ended = Some(Ended::Rejected {
+            ending: self.endings,
+            worked_since: false,
+        });
         self.replacing.replaced(now);
         Rejection::Newer
     }
 
     /// A request with `token` succeeded.
     pub(super) fn accept(&mut self, token: &Authorization) {
-        if let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) {
-            held.token.proven = true;
-            self.replacing.end();
+        let generation = token.generation;
+        let Some(held) = self.held.as_mut().filter(|held| held.token.generation == generation) else {
+            return;
+        };
+        match &mut held.ended {
+            None => {}
+            // It was sent before the rejection, perhaps, and the API has changed its mind since: alone this is no reason to
+            // send it again, but the token server stands by it too.
+            Some(Ended::Rejected { .. }) if held.reissued => {
+                held.ended = None;
+                self.pause.forget();
+            }
+            Some(Ended::Rejected { worked_since, .. }) => {
+                *worked_since = true;
+                return;
+            }
+            Some(Ended::Invalidated) => return,
         }
+        held.token.proven = true;
+        self.replacing.end();
     }
 
     /// Begins anew: neither the token in hand nor one that a fetch under way brings is sent, and what failed before is
@@ -297,6 +327,7 @@ impl<W: Clone> State<W> {
         self.invalidated = self.endings;
         if let Some(held) = &mut self.held {
             held.ended = Some(Ended::Invalidated);
+            held.reissued = false;
         }
         self.pause.forget();
         self.replacing.end();

@@ -1,5 +1,7 @@
 //! Steps of the state machine, with a time of our own and no runtime.
 
+use std::collections::HashSet;
+
 use http::HeaderValue;
 
 use super::super::pause::MAX_ASKED;
@@ -234,24 +236,70 @@ fn r15_a_fetch_that_began_before_a_rejection_cannot_bring_the_token_back() {
     assert_eq!(cache.ready().header, "b");
 }
 
-#[test]
-fn r15_a_reissue_of_the_rejected_token_is_an_error() {
+/// The token is `a`, an API rejected it, and the token server issues it again.
+fn reissued() -> (Machine, Authorization) {
     let mut cache = Machine::new();
     let token = cache.fetched("a");
-    cache.reject(&token);
+    cache.state.accept(&token);
+    assert_eq!(cache.reject(&token), Rejection::Newer);
     match cache.fetch("a") {
         Landing::Over(Err(error)) => assert!(matches!(*error, TokenError::Reissued)),
         other => panic!("{other:?}"),
     }
-    // Then it is tried again after 1 s, 2 s, 4 s, … 60 s, as a forced refresh is.
-    for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
-        cache.wait(SECOND / 2 * (2 * wait - 1));
-        assert!(matches!(cache.lookup(), Lookup::Refused { .. }), "{wait}");
-        cache.wait(SECOND / 2);
-        assert!(matches!(cache.fetch("a"), Landing::Over(Err(_))), "{wait}");
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+    (cache, token)
+}
+
+#[test]
+fn r15_a_reissue_of_the_rejected_token_is_an_error() {
+    let (mut cache, token) = reissued();
+    cache.wait(SECOND * 99 / 100);
+    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+    cache.wait(SECOND / 100);
+    let fresh = cache.fetched("b");
+    assert_ne!(fresh.generation, token.generation);
+}
+
+/// One replica of the API was wrong, and the token server gives out the same token until it ends.
+#[test]
+fn r15_a_token_that_is_issued_again_and_again_is_tried_again() {
+    let (mut cache, _) = reissued();
+    cache.wait(SECOND);
+    let token = cache.fetched("a");
+    assert!(!token.proven);
+    // An API that means it is asked again after 2 s, 4 s, … 60 s: as with any token that never worked.
+    for wait in [2, 4, 8, 16, 32, 60, 60] {
+        assert_eq!(cache.reject(&token), Rejection::Held(wait * SECOND));
+        assert_eq!(cache.ready().header, "a", "it is the only one there is");
+        cache.wait(wait * SECOND);
+        assert_eq!(cache.reject(&token), Rejection::Newer);
+        assert_eq!(cache.fetched("a").generation, token.generation);
     }
-    cache.wait(60 * SECOND);
-    assert_eq!(cache.fetched("b").header, "b");
+    cache.state.accept(&token);
+    assert!(cache.ready().proven, "it was a replica");
+}
+
+#[test]
+fn r15_a_success_after_the_rejection_and_a_reissue_tell_that_the_token_is_good() {
+    let (mut cache, token) = reissued();
+    cache.state.accept(&token);
+    assert_eq!(cache.ready().header, "a", "nothing has to be fetched for that");
+
+    // The other way round.
+    let mut cache = Machine::new();
+    let token = cache.fetched("a");
+    cache.reject(&token);
+    cache.state.accept(&token);
+    assert_eq!(cache.fetched("a").generation, token.generation);
+}
+
+#[test]
+fn an_invalidation_forgets_that_a_token_was_issued_again() {
+    let (mut cache, _) = reissued();
+    cache.state.invalidate();
+    let token = cache.fetched("a");
+    assert_eq!(cache.reject(&token), Rejection::Newer);
+    assert!(matches!(cache.fetch("a"), Landing::Over(Err(_))));
 }
 
 #[test]
@@ -363,16 +411,18 @@ fn a_fetch_that_was_given_up_cannot_speak_for_its_successor() {
     assert_eq!(cache.ready().header, "a");
 }
 
-/// Any order of steps: what is looked up is never a rejected token, nor one in its margin, nor an older generation.
+/// Any order of steps: what is looked up is never a rejected token that nobody stands by, nor one in its margin, nor an older generation.
 #[test]
 fn no_order_of_steps_brings_back_a_token_that_is_over() {
     for seed in 0..2_000 {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut cache = Machine::new();
-        let mut flight: Option<(FlightId, Moment, Token)> = None;
+        let mut flight: Option<(FlightId, Moment, Token, usize)> = None;
         let mut began = cache.now.monotonic;
         let mut newest = 0;
-        let mut replaced: Vec<u64> = Vec::new();
+        // What was rejected, and which of these the token server issued again, or worked after all.
+        let (mut replaced, mut reissued, mut worked) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let mut rejections = 0;
         let mut last: Option<Authorization> = None;
         for _ in 0..200 {
             match rng.u8(..6) {
@@ -381,17 +431,38 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                     if let (Some(token), Some(held)) = (&last, &cache.state.held) {
                         let current = held.token.generation == token.generation && held.ended.is_none();
                         if cache.state.reject(token, cache.now) == Rejection::Newer && current {
-                            replaced.push(token.generation);
+                            replaced.insert(token.generation);
+                            worked.remove(&token.generation);
+                            rejections += 1;
                         }
                     }
                 }
-                2 => last.iter().for_each(|token| cache.state.accept(token)),
+                2 => last.iter().for_each(|token| {
+                    cache.state.accept(token);
+                    if replaced.contains(&token.generation) {
+                        worked.insert(token.generation);
+                    }
+                    if reissued.contains(&token.generation) {
+                        replaced.remove(&token.generation);
+                    }
+                }),
                 3 => {
-                    if let Some((id, requested, issued)) = flight.take() {
+                    if let Some((id, requested, issued, asked_after)) = flight.take() {
                         let fetched = if rng.bool() { Ok(issued) } else { Err(down()) };
-                        if matches!(cache.state.land(id, requested, fetched, cache.now), Landing::Again) {
-                            let issued = token(["a", "b", "c"][rng.usize(..3)]);
-                            flight = Some((id, cache.now, issued));
+                        match cache.state.land(id, requested, fetched, cache.now) {
+                            Landing::Again => {
+                                let issued = token(["a", "b", "c"][rng.usize(..3)]);
+                                flight = Some((id, cache.now, issued, rejections));
+                            }
+                            Landing::Over(Err(error)) if matches!(*error, TokenError::Reissued) => {
+                                reissued.insert(newest);
+                            }
+                            Landing::Over(Ok(token)) if asked_after == rejections => {
+                                if reissued.contains(&token.generation) || worked.contains(&token.generation) {
+                                    replaced.remove(&token.generation);
+                                }
+                            }
+                            Landing::Over(_) => {}
                         }
                     }
                 }
@@ -412,7 +483,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                         assert!(flight.is_none() || given_up, "seed {seed}: two fetches");
                         began = cache.now.monotonic;
                         let issued = token(["a", "b", "c"][rng.usize(..3)]);
-                        flight = Some((cache.begin(), cache.now, issued));
+                        flight = Some((cache.begin(), cache.now, issued, rejections));
                     }
                     Lookup::Wait { .. } => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
                     Lookup::Refused { .. } => {}
@@ -622,13 +693,7 @@ fn an_invalidated_token_is_not_sent_nor_is_one_that_was_asked_for_before() {
 
 #[test]
 fn an_invalidation_forgets_what_has_failed() {
-    let mut cache = Machine::new();
-    let token = cache.fetched("a");
-    cache.reject(&token);
-    cache.fetch("a");
-    cache.wait(SECOND);
-    cache.fetch("a");
-    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
+    let (mut cache, _) = reissued();
     cache.state.invalidate();
     assert_eq!(cache.fetched("a").header, "a");
 }
