@@ -5,12 +5,13 @@
 //! away takes nobody along, and a failure is shared as a token is. What to do when is decided in [`state`]; here are
 //! the lock, the task and the waiting.
 //!
-//! * [`state`]: what an entry holds, who may fetch, what a rejection does; with [`life`], [`pause`] and [`replacing`],
-//!   each about one rule;
+//! * [`state`]: who may fetch, and what a rejection does, with what an entry has [`held`]; and [`life`], [`pause`],
+//!   [`replacing`] and [`allowance`], each about one rule;
 //! * [`flight`]: one fetch under way;
 //! * [`clock`]: the two clocks;
 //! * [`sync`]: what `loom` takes the place of, to try every order of events.
 
+mod allowance;
 mod clock;
 mod flight;
 mod held;

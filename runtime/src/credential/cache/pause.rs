@@ -44,6 +44,12 @@ impl Pause {
         Some((over, self.error.as_ref()?))
     }
 
+    /// For how long the token server asks to be left alone.
+    pub(super) fn asked(&self, now: Moment) -> Option<Duration> {
+        let (over, error) = self.at(now)?;
+        error.retry_at().is_some().then(|| over - now.monotonic)
+    }
+
     /// What the last fetch failed with, if it did.
     pub(super) fn error(&self) -> Option<&Arc<TokenError>> {
         self.error.as_ref()

@@ -32,6 +32,10 @@ struct World {
     /// Generations that an API rejected, and when.
     over: HashMap<u64, Instant>,
     newest_generation: u64,
+    /// When it began.
+    began: Instant,
+    /// Tokens that worked, and were replaced.
+    replaced: u32,
     /// Rejections, rate limits and the like, for any of which a caller may start to wait anew.
     turns: usize,
     /// The last token that a caller got, while nothing speaks against it.
@@ -232,6 +236,34 @@ async fn call(cache: Arc<TokenCache>, world: Arc<Mutex<World>>, limit: Duration)
     }
 }
 
+/// One endpoint takes every token, and another rejects it.
+async fn quarrel(cache: &TokenCache, world: &Mutex<World>) {
+    for _ in 0..8 {
+        let deadline = Instant::now() + SECOND;
+        let Ok(Ok(token)) = timeout_at(deadline, cache.authorization(deadline)).await else {
+            return;
+        };
+        let mut world = world.lock();
+        world.got(&token);
+        cache.accepted(&token);
+        if cache.rejected(&token) != Rejection::Newer {
+            return;
+        }
+        world.over.insert(token.generation, Instant::now());
+        world.good = None;
+        world.turns += 1;
+        world.replaced += 1;
+        let minutes = u32::try_from(world.began.elapsed().as_secs() / 60).unwrap();
+        if world.replaced > 5 + minutes {
+            let problem = format!(
+                "R14: {} tokens that worked were replaced in {minutes} min",
+                world.replaced
+            );
+            world.broken.push(problem);
+        }
+    }
+}
+
 async fn step(cache: &Arc<TokenCache>, world: &Arc<Mutex<World>>, callers: &mut JoinSet<()>, rng: &mut fastrand::Rng) {
     let good = world.lock().good.clone();
     let chosen = rng.u8(..16);
@@ -274,6 +306,7 @@ async fn step(cache: &Arc<TokenCache>, world: &Arc<Mutex<World>>, callers: &mut 
             // What was rejected before may be issued again.
             world.over.clear();
         }
+        12 if rng.bool() => quarrel(cache, world).await,
         12 => drop(cache.status()),
         13 => sleep(SECOND * rng.u32(..4_000)).await,
         14 => sleep(SECOND * rng.u32(..60)).await,
@@ -295,6 +328,8 @@ async fn run(seed: u64) {
         not_before: None,
         over: HashMap::new(),
         newest_generation: 0,
+        began: Instant::now(),
+        replaced: 0,
         turns: 0,
         good: None,
         broken: Vec::new(),

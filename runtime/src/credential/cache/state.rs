@@ -19,14 +19,15 @@
 //! * A fetch that began before a rejection may bring the rejected token back; it then fetches once more. One that
 //!   began after it and brings it back is an error, the first time. From then on the token server stands by it, and it
 //!   is sent again as one that never worked: perhaps the API was wrong, and there is no other token anyway.
-//! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s, and how
-//!   often a token that never worked is replaced is [`Replacing`]'s.
+//! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s; how often a
+//!   token that never worked is replaced is [`Replacing`]'s, and how often one that works [`Allowance`]'s.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::clock::Moment;
 use super::held::{Ended, Held};
 use super::life::Life;
@@ -54,6 +55,7 @@ pub(super) struct State<W> {
     invalidated: u64,
     pause: Pause,
     replacing: Replacing,
+    allowance: Allowance,
     /// A token unused for so long is not sent any more.
     idle_expiry: Option<Duration>,
     rng: fastrand::Rng,
@@ -111,6 +113,7 @@ impl<W: Clone> State<W> {
             invalidated: 0,
             pause: Pause::default(),
             replacing: Replacing::default(),
+            allowance: Allowance::default(),
             idle_expiry,
             rng,
         }
@@ -284,7 +287,13 @@ impl<W: Clone> State<W> {
         let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) else {
             return Rejection::Newer;
         };
-        if let Some(wait) = self.replacing.held_back(now).filter(|_| !held.token.proven) {
+        let held_back = if held.token.proven {
+            // It works elsewhere, perhaps, and while the token server is to be left alone there is no other.
+            self.pause.asked(now).max(self.allowance.held_back(now))
+        } else {
+            self.replacing.held_back(now)
+        };
+        if let Some(wait) = held_back {
             return Rejection::Held(wait);
         }
         self.endings += 1;
@@ -292,6 +301,9 @@ impl<W: Clone> State<W> {
             ending: self.endings,
             worked_since: false,
         });
+        if held.token.proven {
+            self.allowance.use_one(now);
+        }
         self.replacing.replaced(now);
         Rejection::Newer
     }

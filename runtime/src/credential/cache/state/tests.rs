@@ -563,14 +563,78 @@ fn r20_a_token_that_is_valid_goes_on_being_used() {
 fn r20_a_rejection_does_not_ask_before_the_reset_either() {
     let mut cache = Machine::new();
     let token = cache.fetched("a");
+    cache.wait(HOUR * 81 / 100);
+    cache.lookup();
+    cache.fail(rate_limited(&cache, 300 * SECOND));
+    assert_eq!(cache.reject(&token), Rejection::Newer, "it never worked anywhere");
+    assert!(paused(&mut cache).unwrap() >= 300 * SECOND);
+    cache.state.invalidate();
+    assert!(paused(&mut cache).unwrap() >= 300 * SECOND, "nor does an invalidation");
+}
+
+#[test]
+fn r20_a_token_that_works_elsewhere_is_not_given_up_while_there_can_be_no_other() {
+    let mut cache = Machine::new();
+    let token = cache.fetched("a");
     cache.state.accept(&token);
     cache.wait(HOUR * 81 / 100);
     cache.lookup();
     cache.fail(rate_limited(&cache, 300 * SECOND));
+    let Rejection::Held(wait) = cache.reject(&token) else {
+        panic!("given up")
+    };
+    assert!((300..=330).contains(&wait.as_secs()), "{wait:?}");
+    assert_eq!(cache.ready().header, "a");
+    cache.wait(wait);
     assert_eq!(cache.reject(&token), Rejection::Newer);
-    assert!(paused(&mut cache).unwrap() >= 300 * SECOND);
-    cache.state.invalidate();
-    assert!(paused(&mut cache).unwrap() >= 300 * SECOND, "nor does an invalidation");
+}
+
+/// mcp-remote#338: an endpoint that rejects every token, beside one that takes them all, used up the quota.
+#[test]
+fn r14_an_endpoint_that_rejects_what_another_takes_does_not_use_up_the_quota() {
+    // How often it is called, and the other, in milliseconds; where a success is rare, R14's own backoff runs its course
+    // after each.
+    for (every, taken_every, limit) in [
+        (100, 100, 66),
+        (100, 2_000, 200),
+        (1_000, 61_000, 450),
+        (50, 600_000, 150),
+    ] {
+        let mut cache = Machine::new();
+        let mut fetches = 0;
+        let (mut time, mut longest) = (0, Duration::ZERO);
+        while time < 3_600_000 {
+            let token = match cache.lookup() {
+                Lookup::Ready(token) | Lookup::Early(token) => token,
+                Lookup::Fetch => {
+                    fetches += 1;
+                    let flight = cache.begin();
+                    let token = Token {
+                        header: fetches.into(),
+                        life: 24 * HOUR,
+                        exhausted_for: None,
+                    };
+                    cache.state.land(flight, cache.now, Ok(token), cache.now);
+                    continue;
+                }
+                other => panic!("{other:?}"),
+            };
+            if time % taken_every == taken_every / 2 {
+                cache.state.accept(&token);
+            }
+            if let Rejection::Held(wait) = cache.reject(&token) {
+                longest = longest.max(wait);
+            }
+            time += every;
+            cache.wait(SECOND / 1_000 * u32::try_from(every).unwrap());
+        }
+        assert!(
+            fetches <= limit,
+            "{every} {taken_every}: {fetches} token requests in an hour"
+        );
+        assert!(fetches > 60, "a token that is over is replaced all the same: {fetches}");
+        assert!(longest <= 60 * SECOND, "{longest:?}");
+    }
 }
 
 #[test]
