@@ -29,9 +29,15 @@ const FIRST_DATE: u64 = 1_000_000_000;
 
 /// What a 429 asks for; nothing where it names no time.
 pub(super) fn asked(headers: &HeaderMap, now: SystemTime) -> Duration {
+    retry_after(headers, now)
+        .or_else(|| exhausted(headers, now))
+        .unwrap_or_default()
+}
+
+/// What any refusal may ask for.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let now = server_time(headers).unwrap_or(now);
-    let retry_after = RetryAfter::of(headers).map(|asked| asked.wait(now));
-    retry_after.or_else(|| exhausted_at(headers, now)).unwrap_or_default()
+    RetryAfter::of(headers).map(|asked| asked.wait(now))
 }
 
 /// How long no further token is issued, where a success says that this was the last one.

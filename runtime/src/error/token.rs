@@ -63,19 +63,20 @@ pub enum TokenError {
     /// The request could not be signed with the private key.
     #[error("the token request could not be signed with the private key")]
     Signing,
-    /// The token server asks to be left alone (429), and it is: nobody asks it for this token before `retry_at`. A call
-    /// whose deadline is later waits for that, for a minute at most; any other fails at once.
+    /// The token server asks to be left alone (429, or a 5xx with `Retry-After`), and it is: nobody asks it for this token
+    /// before `retry_at`. A call whose deadline is later waits for that, for a minute at most; any other fails at once.
     ///
-    /// A [`TokenSource`](crate::TokenSource) of yours may fail with it too, and is then left alone likewise: as long as
-    /// it says, but a second at least and an hour at most.
+    /// A [`TokenSource`](crate::TokenSource) of yours may [fail with it](Self::rate_limited) too.
     #[error(
-        "the token server at {server} answered 429 Too Many Requests{}, and is not asked again before {}",
+        "the token server at {server} answered {status}{}, and is not asked again before {}",
         described(.description),
         date(*.retry_at)
     )]
     RateLimited {
         /// Origin of the token URL.
         server: String,
+        /// Its status.
+        status: StatusCode,
         /// When it may be asked again: the time that it named, and a little later for some, so that not all come at once.
         retry_at: SystemTime,
         /// Its `error_description`: at most 256 printable characters.
@@ -118,6 +119,34 @@ pub enum TokenError {
 }
 
 impl TokenError {
+    /// For a [`TokenSource`](crate::TokenSource) of yours whose server asks to be left alone: it is, for as long as it
+    /// says, but a second at least and an hour at most.
+    ///
+    /// `server` is what errors call it, as an origin; never a secret.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use reauth::{BoxError, Token, TokenError, TokenRequest, TokenSource};
+    ///
+    /// struct Busy;
+    ///
+    /// impl TokenSource for Busy {
+    ///     async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
+    ///         let retry_at = SystemTime::now() + Duration::from_secs(30);
+    ///         Err(TokenError::rate_limited("https://tokens.example.com", retry_at).into())
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn rate_limited(server: impl Into<String>, retry_at: SystemTime) -> Self {
+        Self::RateLimited {
+            server: server.into(),
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_at,
+            description: String::new(),
+        }
+    }
+
     /// Whether a time limit passed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {

@@ -134,11 +134,7 @@ impl Faulty {
         world.turns += 1;
         let wait = SECOND * world.rng.u32(..100);
         world.not_before = Some(Instant::now() + wait);
-        TokenError::RateLimited {
-            server: String::new(),
-            retry_at: Moment::now().wall + wait,
-            description: String::new(),
-        }
+        TokenError::rate_limited("", Moment::now().wall + wait)
     }
 
     fn issue(&self, requested: Moment, again: bool) -> Result<Token, TokenError> {

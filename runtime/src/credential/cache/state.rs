@@ -38,7 +38,7 @@ use crate::credential::{CredentialStatus, Token};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
-/// The whole of a fetch, its retries among it, is over by then.
+/// No caller waits longer for a fetch, its retries among it; and but for those that say otherwise it is over by then.
 pub(in crate::credential) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// One that is not, by so much, never will be: the runtime it runs on stands still.
 const GRACE: Duration = Duration::from_secs(1);
@@ -56,6 +56,8 @@ pub(super) struct State<W> {
     pause: Pause,
     replacing: Replacing,
     allowance: Allowance,
+    /// When a fetch is given up.
+    limit: Duration,
     /// A token unused for so long is not sent any more.
     idle_expiry: Option<Duration>,
     rng: fastrand::Rng,
@@ -71,6 +73,22 @@ struct Flight<W> {
     waiter: W,
 }
 
+impl<W: Clone> Flight<W> {
+    /// For a caller who comes now.
+    fn wait(&self, now: Moment) -> Wait<W> {
+        let outlasts = self.until > now.monotonic + LOAD_TIMEOUT + GRACE;
+        Wait {
+            waiter: self.waiter.clone(),
+            until: if outlasts {
+                now.monotonic + LOAD_TIMEOUT
+            } else {
+                self.until
+            },
+            outlasts,
+        }
+    }
+}
+
 /// Names one fetch, so that one which was given up cannot speak for its successor.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct FlightId(u64);
@@ -82,8 +100,8 @@ pub(super) enum Lookup<W> {
     Ready(Authorization),
     /// Send this, and start a fetch in the background.
     Early(Authorization),
-    /// Wait for the fetch that is under way, but no longer than that.
-    Wait { waiter: W, until: Instant },
+    /// Wait for the fetch that is under way.
+    Wait(Wait<W>),
     /// Start a fetch, and wait for it.
     Fetch,
     /// Nothing can be sent; before `resume`, where the token server named that time, nothing is asked either.
@@ -91,6 +109,16 @@ pub(super) enum Lookup<W> {
         error: Arc<TokenError>,
         resume: Option<Instant>,
     },
+}
+
+/// What a caller waits for, and how long.
+#[derive(Clone, Debug)]
+pub(super) struct Wait<W> {
+    pub(super) waiter: W,
+    /// No longer than that: a fetch that has not landed by then never will, or it is not for this caller.
+    pub(super) until: Instant,
+    /// The fetch goes on after that, for those who come later.
+    pub(super) outlasts: bool,
 }
 
 /// What a fetch that has come back does.
@@ -103,7 +131,7 @@ pub(super) enum Landing {
 }
 
 impl<W: Clone> State<W> {
-    pub(super) fn new(idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
+    pub(super) fn new(limit: Duration, idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
         Self {
             held: None,
             generation: 0,
@@ -114,6 +142,7 @@ impl<W: Clone> State<W> {
             pause: Pause::default(),
             replacing: Replacing::default(),
             allowance: Allowance::default(),
+            limit,
             idle_expiry,
             rng,
         }
@@ -165,11 +194,8 @@ impl<W: Clone> State<W> {
                 Lookup::Early(token)
             };
         }
-        if let Some(Flight { waiter, until, .. }) = &self.flight {
-            return Lookup::Wait {
-                waiter: waiter.clone(),
-                until: *until,
-            };
+        if let Some(flight) = &self.flight {
+            return Lookup::Wait(flight.wait(now));
         }
         pause.map_or(Lookup::Fetch, |(over, error)| Lookup::Refused {
             error: error.clone(),
@@ -177,18 +203,19 @@ impl<W: Clone> State<W> {
         })
     }
 
-    /// A fetch begins; `lookup` said so, under the same lock. Also says when it is given up.
-    pub(super) fn begin(&mut self, waiter: W, now: Moment) -> (FlightId, Instant) {
+    /// A fetch begins; `lookup` said so, under the same lock. Also says how long to wait for it.
+    pub(super) fn begin(&mut self, waiter: W, now: Moment) -> (FlightId, Wait<W>) {
         self.flights += 1;
         let id = FlightId(self.flights);
-        let until = now.monotonic + LOAD_TIMEOUT + GRACE;
-        self.flight = Some(Flight {
+        let flight = Flight {
             id,
             began_after: self.endings,
-            until,
+            until: now.monotonic + self.limit + GRACE,
             waiter,
-        });
-        (id, until)
+        };
+        let wait = flight.wait(now);
+        self.flight = Some(flight);
+        (id, wait)
     }
 
     /// A fetch has come back; it asked for its token at `requested`.
@@ -363,6 +390,7 @@ impl<W: Clone> State<W> {
             is_fetching,
             last_error: self.pause.error().cloned(),
             next_attempt_in: renewal.max(pause).filter(|_| !is_fetching),
+            is_unstored: false,
         }
     }
 }

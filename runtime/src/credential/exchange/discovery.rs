@@ -11,7 +11,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::response::Answer;
-use super::{ATTEMPT_TIMEOUT, MAX_RESPONSE, RETRY, RETRY_ON};
+use super::{MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
 use crate::call::{Call, Transport};
 use crate::endpoint::{Endpoint, EndpointBuilder};
@@ -22,7 +22,7 @@ static DOCUMENT: Endpoint = EndpointBuilder::new("discovery", "GET", "discovery 
     .retry(RETRY)
     .retry_on(RETRY_ON)
     .timeout(Duration::from_secs(8))
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .attempt_timeout(Duration::from_secs(5))
     .build();
 
 /// Where token requests go.

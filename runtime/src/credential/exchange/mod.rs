@@ -9,6 +9,7 @@ mod discovery;
 mod refresh;
 mod refusal;
 mod response;
+mod store;
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -22,8 +23,10 @@ use self::attempt::Attempt;
 pub(super) use self::client::Client;
 pub use self::client::ClientAuthentication;
 pub(super) use self::discovery::{Discovery, Place, Server};
-pub(super) use self::refresh::{RefreshTokens, Refreshing, Store};
+use self::refresh::EXCHANGE_TIMEOUT;
+pub(super) use self::refresh::{RefreshTokens, Refreshing};
 use self::response::Answer;
+pub(super) use self::store::Store;
 use super::cache::LOAD_TIMEOUT;
 use super::dpop::Dpop;
 use super::token::{Granted, Scheme};
@@ -37,24 +40,24 @@ const MAX_RESPONSE: usize = 64 * 1024;
 const RETRY: Backoff = Backoff::constant(Duration::from_millis(100), 3);
 /// When a server that answers 429 may be asked again is for the cache to say, to all who wait.
 const RETRY_ON: RetryOn = RetryOn::TRANSIENT.except_status(429);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
+/// Asking twice for a token does no harm, so the request is retried as if it were idempotent. But a server that always takes
+/// its time is not asked twice: the load timeout is the only limit, beside that of connecting.
 static CLIENT_CREDENTIALS: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
     .retry(RETRY)
     .retry_on(RETRY_ON)
     .idempotent()
     .timeout(LOAD_TIMEOUT)
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .attempt_timeout(LOAD_TIMEOUT)
     .build();
 
 /// A refresh token may be good for one use, and a second one revoke it (RFC 9700, section 4.14.2): it is sent again only
-/// where the server cannot have seen it.
+/// where the server cannot have seen it. A wait that the server asks for (503) would keep the others from theirs.
 static REFRESH_TOKEN: Endpoint = EndpointBuilder::new("refresh token", "POST", "token endpoint")
     .retry(RETRY)
-    .retry_on(RETRY_ON)
-    .timeout(LOAD_TIMEOUT)
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .retry_on(RETRY_ON.except_status(503))
+    .timeout(EXCHANGE_TIMEOUT)
+    .attempt_timeout(EXCHANGE_TIMEOUT)
     .build();
 
 /// Where tokens are asked for, by whom, and what for.

@@ -61,11 +61,17 @@ impl Answer {
     pub(super) fn refusal(&self, secrets: &[&str], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
         let (server, status) = (self.server.clone(), self.status);
         let refusal = refusal::read(self.body(), secrets);
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let now = SystemTime::now();
+        let now = SystemTime::now();
+        let asked = match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(rate_limit::asked(&self.headers, now)),
+            _ if status.is_server_error() => rate_limit::retry_after(&self.headers, now),
+            _ => None,
+        };
+        if let Some(asked) = asked {
             return TokenError::RateLimited {
                 server,
-                retry_at: now + rate_limit::asked(&self.headers, now).min(MAX_ASKED),
+                status,
+                retry_at: now + asked.min(MAX_ASKED),
                 description: refusal.map(|(_, description)| description).unwrap_or_default(),
             };
         }

@@ -176,7 +176,8 @@ impl OAuth2 {
     /// Asks with this refresh token (RFC 6749, section 6) and not with the client's own credentials alone.
     ///
     /// Where the server gives out a new one each time, the newest is kept here, and handed to whoever
-    /// [stores](Self::store_refresh_token) it. Starts a token cache of its own.
+    /// [stores](Self::store_refresh_token) it. Tokens for several APIs are then asked for one after another, and a server
+    /// may take 30 s: no call waits for longer than 10, but what it gives out is kept. Starts a token cache of its own.
     #[must_use]
     pub fn refresh_token(mut self, token: impl Into<SecretString>) -> Self {
         self.refresh_token = Some(Arc::new(token.into()));
@@ -184,10 +185,11 @@ impl OAuth2 {
     }
 
     /// Calls `store` with each new refresh token that the server gives out, one after another, before the access token that
-    /// came with it is used. It has 10 seconds.
+    /// came with it is used. It has 3 seconds.
     ///
-    /// Where it fails, calls go on: the token is in memory, the failure in the log, and `store` is called with it again
-    /// before the next token request. Starts a token cache of its own.
+    /// Where it fails, hangs or panics, calls go on: the token is in memory, the failure in the log and in the
+    /// [status](crate::CredentialStatus::has_unstored_refresh_token), and `store` is called with it again in the
+    /// background. Starts a token cache of its own.
     ///
     /// ```
     /// use reauth::{ClientAuthentication, OAuth2};

@@ -21,7 +21,7 @@ impl Machine {
     }
 
     fn with_idle_expiry(idle_expiry: Option<Duration>) -> Self {
-        let state = State::new(idle_expiry, fastrand::Rng::with_seed(7));
+        let state = State::new(LOAD_TIMEOUT, idle_expiry, fastrand::Rng::with_seed(7));
         Self {
             state,
             now: Moment::now(),
@@ -103,7 +103,7 @@ fn one_fetch_at_a_time_and_its_token_is_what_everybody_gets() {
     let mut cache = Machine::new();
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
-    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)));
     cache.land(flight, "a");
     assert_eq!(cache.ready().header, "a");
 }
@@ -198,7 +198,7 @@ fn r02_a_fetch_that_does_not_come_back_is_given_up() {
     let mut cache = Machine::new();
     let lost = cache.begin();
     cache.wait(LOAD_TIMEOUT);
-    assert!(matches!(cache.lookup(), Lookup::Wait { .. }), "it may be landing now");
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)), "it may be landing now");
     cache.wait(GRACE);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
@@ -226,12 +226,9 @@ fn r15_a_fetch_that_began_before_a_rejection_cannot_bring_the_token_back() {
     assert!(matches!(cache.lookup(), Lookup::Early(_)));
     let flight = cache.begin();
     cache.reject(&token);
-    assert!(
-        matches!(cache.lookup(), Lookup::Wait { .. }),
-        "it is not sent meanwhile"
-    );
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)), "it is not sent meanwhile");
     assert!(matches!(cache.land(flight, "a"), Landing::Again));
-    assert!(matches!(cache.lookup(), Lookup::Wait { .. }), "the same fetch goes on");
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)), "the same fetch goes on");
     assert!(matches!(cache.land(flight, "b"), Landing::Over(Ok(_))));
     assert_eq!(cache.ready().header, "b");
 }
@@ -404,7 +401,7 @@ fn a_fetch_that_was_given_up_cannot_speak_for_its_successor() {
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
     cache.state.abandon(lost);
-    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)));
     let late = cache.land(lost, "late");
     assert!(matches!(late, Landing::Over(Err(_))));
     cache.land(flight, "a");
@@ -485,7 +482,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
                         let issued = token(["a", "b", "c"][rng.usize(..3)]);
                         flight = Some((cache.begin(), cache.now, issued, rejections));
                     }
-                    Lookup::Wait { .. } => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
+                    Lookup::Wait(_) => assert!(flight.is_some(), "seed {seed}: nothing to wait for"),
                     Lookup::Refused { .. } => {}
                 },
             }
@@ -504,11 +501,7 @@ fn r19_a_refusal_is_remembered_also_where_the_token_was_idle() {
 }
 
 fn rate_limited(cache: &Machine, wait: Duration) -> TokenError {
-    TokenError::RateLimited {
-        server: String::new(),
-        retry_at: cache.now.wall + wait,
-        description: String::new(),
-    }
+    TokenError::rate_limited("", cache.now.wall + wait)
 }
 
 /// For how long nothing is asked, where the token server named that time.
@@ -746,7 +739,7 @@ fn an_invalidated_token_is_not_sent_nor_is_one_that_was_asked_for_before() {
     cache.lookup();
     let flight = cache.begin();
     cache.state.invalidate();
-    assert!(matches!(cache.lookup(), Lookup::Wait { .. }));
+    assert!(matches!(cache.lookup(), Lookup::Wait(_)));
     assert!(matches!(cache.land(flight, "b"), Landing::Again), "asked for before");
     assert!(
         matches!(cache.land(flight, "a"), Landing::Over(Ok(_))),
@@ -826,7 +819,7 @@ fn no_fault_makes_token_requests_without_pause() {
                     cache.state.land(flight, cache.now, answer, cache.now);
                 }
                 Lookup::Refused { .. } => {}
-                wait @ Lookup::Wait { .. } => panic!("{wait:?}"),
+                wait @ Lookup::Wait(_) => panic!("{wait:?}"),
             }
             cache.wait(SECOND / 1_000);
         }
