@@ -68,13 +68,13 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let Some(entry) = self.entry.upgrade() else { return };
+        let now = Moment::now();
         let mut state = entry.state.lock();
         if std::thread::panicking() {
             // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
-            let now = Moment::now();
             state.land(self.id, now, Err(TokenError::Panicked), now);
         } else {
-            state.abandon(self.id);
+            state.abandon(self.id, now);
         }
     }
 }

@@ -183,6 +183,7 @@ impl<W: Clone> State<W> {
             return Lookup::Ready(token);
         }
         self.flight.take_if(|flight| flight.until <= now.monotonic);
+        self.pause.tell_time(now);
         let pause = self.pause.at(now);
         let idle_expiry = self.idle_expiry;
         if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
@@ -215,6 +216,10 @@ impl<W: Clone> State<W> {
         };
         let wait = flight.wait(now);
         self.flight = Some(flight);
+        // Until then there is nothing to do for those who have a token.
+        if let Some(held) = &mut self.held {
+            held.life.renew_from(now + self.limit + GRACE);
+        }
         (id, wait)
     }
 
@@ -293,10 +298,13 @@ impl<W: Clone> State<W> {
             TokenError::Reissued => self.replacing.in_vain(),
             _ => self.pause.after(&error, now, chance),
         };
+        // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
         if let TokenError::RateLimited { retry_at, .. } = &mut error {
             *retry_at = (now + wait).wall;
+            if let Some(held) = usable {
+                held.life.renew_from(now + wait);
+            }
         } else if let Some(held) = usable {
-            // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
             held.life
                 .renew_from(now + share(backoff(self.pause.failures()), chance));
             wait = Duration::ZERO;
@@ -305,8 +313,12 @@ impl<W: Clone> State<W> {
     }
 
     /// A fetch will not come back: its task is gone.
-    pub(super) fn abandon(&mut self, id: FlightId) {
-        self.flight.take_if(|flight| flight.id == id);
+    pub(super) fn abandon(&mut self, id: FlightId, now: Moment) {
+        if self.flight.take_if(|flight| flight.id == id).is_some()
+            && let Some(held) = &mut self.held
+        {
+            held.life.renew_from(now);
+        }
     }
 
     /// The API answered 401 to `token`.

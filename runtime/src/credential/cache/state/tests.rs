@@ -353,32 +353,85 @@ fn r14_a_fresh_token_that_never_worked_is_not_replaced_again_at_once() {
     assert_eq!(cache.reject(&fresh), Rejection::Held(SECOND));
 }
 
+/// How long nothing is asked, after a failure that has just come.
+fn remembered(cache: &mut Machine) -> Duration {
+    let start = cache.now;
+    while let Lookup::Refused { resume, .. } = cache.lookup() {
+        assert!(resume.is_none(), "nobody named a time");
+        cache.wait(SECOND / 100);
+    }
+    cache.now.since(start)
+}
+
 #[test]
 fn r19_a_refusal_is_remembered_for_a_moment_and_then_tried_again() {
     let mut cache = Machine::new();
-    let refused = || TokenError::Unacceptable("a test");
-    cache.fail(refused());
-    assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
-    cache.wait(SECOND);
-    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    let mut waits = Vec::new();
+    for (at_least, at_most) in [(1_000, 2_010), (2_000, 4_010), (2_500, 5_010)]
+        .into_iter()
+        .chain([(2_500, 5_010); 20])
+    {
+        cache.fail(TokenError::Unacceptable("a test"));
+        let wait = remembered(&mut cache).as_millis();
+        assert!((at_least..=at_most).contains(&wait), "{wait} ms");
+        waits.push(wait);
+    }
+    assert!(waits[3..].iter().any(|wait| *wait != waits[3]), "by chance: {waits:?}");
     assert_eq!(cache.fetched("a").header, "a");
 }
 
 #[test]
-fn r19_what_may_pass_is_tried_again_at_once_and_then_within_a_second() {
+fn r19_what_may_pass_is_tried_again_at_once_and_then_ever_more_slowly() {
     let mut cache = Machine::new();
     cache.fail(down());
     assert!(matches!(cache.lookup(), Lookup::Fetch), "it may have passed already");
-    for _ in 0..10 {
+    for (at_least, at_most) in [(1_000, 2_010), (2_000, 4_010), (2_500, 5_010), (2_500, 5_010)] {
         cache.fail(down());
-        assert!(matches!(cache.lookup(), Lookup::Refused { resume: None, .. }));
-        cache.wait(SECOND);
-        assert!(matches!(cache.lookup(), Lookup::Fetch));
+        let wait = remembered(&mut cache).as_millis();
+        assert!((at_least..=at_most).contains(&wait), "{wait} ms");
     }
     assert_eq!(cache.fetched("a").header, "a");
     cache.wait(HOUR);
     cache.fail(down());
     assert!(matches!(cache.lookup(), Lookup::Fetch), "a success begins anew");
+}
+
+#[test]
+fn r05_the_short_way_stays_open_while_the_token_is_renewed_or_the_token_server_rests() {
+    let mut cache = Machine::new();
+    cache.fetched("a");
+    cache.wait(HOUR * 81 / 100);
+    assert!(matches!(cache.lookup(), Lookup::Early(_)));
+    let flight = cache.begin();
+    assert!(cache.state.ready(cache.now).is_some(), "a renewal is under way");
+    cache.state.abandon(flight, cache.now);
+    assert!(
+        matches!(cache.lookup(), Lookup::Early(_)),
+        "it is gone, and the next begins at once"
+    );
+    cache.fail(rate_limited(&cache, 300 * SECOND));
+    cache.wait(299 * SECOND);
+    assert!(cache.state.ready(cache.now).is_some(), "the token server rests");
+    cache.wait(32 * SECOND);
+    assert!(cache.state.ready(cache.now).is_none());
+    assert!(matches!(cache.lookup(), Lookup::Early(_)));
+}
+
+#[test]
+fn r20_after_a_sleep_the_error_says_when_to_come_back_by_the_clock_as_it_is_now() {
+    let mut cache = Machine::new();
+    cache.fail(rate_limited(&cache, 100 * SECOND));
+    cache.wait(10 * SECOND);
+    cache.sleep(2 * HOUR);
+    let left = paused(&mut cache).unwrap();
+    match cache.lookup() {
+        Lookup::Refused { error, .. } => assert_eq!(error.retry_at(), Some(cache.now.wall + left)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        cache.state.status(cache.now).last_error().unwrap().retry_at(),
+        Some(cache.now.wall + left)
+    );
 }
 
 #[test]
@@ -397,10 +450,10 @@ fn idle_expiry_drops_a_token_that_nobody_uses() {
 fn a_fetch_that_was_given_up_cannot_speak_for_its_successor() {
     let mut cache = Machine::new();
     let lost = cache.begin();
-    cache.state.abandon(lost);
+    cache.state.abandon(lost, cache.now);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
     let flight = cache.begin();
-    cache.state.abandon(lost);
+    cache.state.abandon(lost, cache.now);
     assert!(matches!(cache.lookup(), Lookup::Wait(_)));
     let late = cache.land(lost, "late");
     assert!(matches!(late, Landing::Over(Err(_))));
@@ -796,8 +849,8 @@ fn no_fault_makes_token_requests_without_pause() {
     type Fault = (&'static str, fn() -> Result<Token, TokenError>, usize);
     let faults: [Fault; 4] = [
         ("issues what the API rejects", || Ok(token("fresh")), 10),
-        ("refuses", || Err(TokenError::Unacceptable("a test")), 31),
-        ("fails", || Err(down()), 90),
+        ("refuses", || Err(TokenError::Unacceptable("a test")), 14),
+        ("fails", || Err(down()), 15),
         ("issues the rejected token again", || Ok(token("same")), 10),
     ];
     for (fault, answer, limit) in faults {
