@@ -1,16 +1,19 @@
 //! One attempt at a token request: the form, and the proof of who asks, made afresh each time.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{HeaderMap, Method};
 use reqwest::{Request, Url};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::{Exchange, Grant, Place};
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::credential::dpop::DPOP;
 use crate::credential::form;
-use crate::error::{Carried, TokenError};
+use crate::error::{Carried, TokenError, after_scheme};
 
 /// What one token request is made of.
 pub(super) struct Attempt<'a> {
@@ -20,7 +23,8 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    fn finish(&self, request: &mut Request) -> Result<(), TokenError> {
+    /// Fills in the request; says what in it is secret.
+    fn finish(&self, request: &mut Request) -> Result<Carried, TokenError> {
         let Self {
             exchange, place, grant, ..
         } = self;
@@ -36,6 +40,7 @@ impl Attempt<'_> {
         let proof = exchange.client.prove(place)?;
         fields.extend(proof.fields());
         fields.extend(exchange.fields.iter().map(|(name, value)| (&**name, value.as_str())));
+        let secrets = secrets(exchange.client.secret(), &fields, proof.header());
         *request.body_mut() = Some(form::encode(&fields).into());
         let headers = request.headers_mut();
         // That of the form before it was filled in.
@@ -48,8 +53,27 @@ impl Attempt<'_> {
             let proof = dpop.proof(&Method::POST, &place.token_url, None)?;
             headers.insert(DPOP, proof);
         }
-        Ok(())
+        Ok(secrets)
     }
+}
+
+/// What is blotted out of what the server says: each secret as it is, and as it is written in a form and in base64.
+fn secrets(client_secret: &str, fields: &[(&str, &str)], header: Option<&HeaderValue>) -> Carried {
+    let secret_fields = ["client_assertion", "refresh_token"];
+    let fields = fields.iter().filter(|(name, _)| secret_fields.contains(name));
+    let texts = fields.map(|(_, value)| *value).chain([client_secret]);
+    let forms = texts.flat_map(|text| {
+        [
+            text.as_bytes().to_vec(),
+            form::encoded(text).as_bytes().to_vec(),
+            // Without what depends on its length.
+            Zeroizing::new(BASE64.encode(text))
+                .trim_end_matches('=')
+                .as_bytes()
+                .to_vec(),
+        ]
+    });
+    Carried::secrets(forms.chain(header.map(|header| after_scheme(header.as_bytes()).to_vec())))
 }
 
 impl Authorizer for Attempt<'_> {
@@ -58,11 +82,7 @@ impl Authorizer for Attempt<'_> {
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        Box::pin(async move {
-            self.finish(request)?;
-            // What a token server says is not kept as it is, so there is nothing to blot out of it.
-            Ok(Authorized::Other(Carried::secrets::<&[u8]>([])))
-        })
+        Box::pin(async move { self.finish(request).map(Authorized::Other).map_err(Into::into) })
     }
 
     fn heard(&self, url: &Url, headers: &HeaderMap) {

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::refusal::printable;
 use super::response::Answer;
 use super::{MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
@@ -122,7 +123,7 @@ impl Discovery {
                 Some(Ok(place)) => return Ok(place),
                 Some(Err(error)) => problem = problem.or(Some(error)),
                 None => {
-                    let error = answer.refusal(&[], |_| "check that the issuer is a token server's");
+                    let error = answer.refusal(|_| "check that the issuer is a token server's");
                     // It asks to be left alone, and the other document is there too.
                     if error.retry_at().is_some() {
                         return Err(error);
@@ -166,7 +167,7 @@ impl Discovery {
         let document: Document = serde_json::from_slice(body).map_err(|_| self.problem("is not one"))?;
         // Whoever could answer for another issuer could name a token endpoint of his own (RFC 8414, section 3.3).
         if document.issuer != self.name {
-            let named: String = document.issuer.chars().filter(|c| !c.is_control()).take(256).collect();
+            let named = printable(&document.issuer);
             return Err(self.problem(&format!(
                 "is that of the issuer `{named}`; write the issuer exactly so, if it is meant"
             )));

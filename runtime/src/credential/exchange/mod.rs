@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use self::attempt::Attempt;
 pub(super) use self::client::Client;
@@ -128,14 +128,16 @@ impl Exchange {
     }
 
     fn read(&self, answer: &Answer, grant: &Grant<'_>) -> Result<Granted, TokenError> {
-        let refresh_token = match grant {
-            Grant::ClientCredentials => "",
-            Grant::RefreshToken(token) => token.expose_secret(),
+        let refusal = || answer.refusal(|code| self.advice(code, grant));
+        let Some(body) = answer.success() else {
+            return Err(refusal());
         };
-        match answer.success() {
-            Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
-            None => Err(answer.refusal(&[self.client.secret(), refresh_token], |code| self.advice(code, grant))),
+        let mut granted = Granted::read(body?, self.scheme(), answer.exhausted_for());
+        // GitHub, Slack and others refuse with a 200.
+        if matches!(granted.token, Err(TokenError::Malformed(_))) && answer.oauth_error().is_some() {
+            granted.token = Err(refusal());
         }
+        Ok(granted)
     }
 
     /// What to look at after a refusal.
