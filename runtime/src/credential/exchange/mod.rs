@@ -91,20 +91,29 @@ impl Grant<'_> {
 impl Exchange {
     /// Asks for a token.
     pub(super) async fn ask(&self, grant: &Grant<'_>) -> Result<Granted, TokenError> {
-        let (mut has_nonce, mut found_anew) = (self.dpop.is_none(), false);
+        let (mut may_ask_for_nonce, mut may_have_moved) = (self.dpop.is_some(), true);
         loop {
             let place = self.server.find(&self.transport).await?;
-            let answer = self.send(&place, grant).await?;
-            // RFC 9449, section 8: the nonce that came with it is in the next proof.
-            if !has_nonce && answer.asks_for_nonce() {
-                has_nonce = true;
+            let answer = self.send(&place, grant).await;
+            if let Ok(answer) = &answer
+                && may_ask_for_nonce
+                && answer.asks_for_nonce()
+            {
+                // RFC 9449, section 8: the nonce that came with it is in the next proof.
+                may_ask_for_nonce = false;
                 continue;
             }
-            if !found_anew && answer.is_gone() && self.server.forget(&place) {
-                found_anew = true;
-                continue;
+            let is_lost = match &answer {
+                Ok(answer) => answer.is_gone(),
+                Err(error) => error.is_connect(),
+            };
+            if is_lost && may_have_moved && self.server.doubt(&place) {
+                may_have_moved = false;
+                if !Arc::ptr_eq(&self.server.find(&self.transport).await?, &place) {
+                    continue;
+                }
             }
-            return self.read(&answer, grant);
+            return self.read(&answer?, grant);
         }
     }
 
