@@ -60,8 +60,9 @@ pub enum TokenError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The request could not be signed with the private key.
-    #[error("the token request could not be signed with the private key")]
+    /// The private key could not sign what the request has to carry: a token request's assertion or proof, or the proof of
+    /// one to the API.
+    #[error("the request could not be signed with the private key")]
     Signing,
     /// The token server asks to be left alone (429, or a 5xx with `Retry-After`), and it is: nobody asks it for this token
     /// before `retry_at`. A call whose deadline is later waits for that, for a minute at most; any other fails at once.

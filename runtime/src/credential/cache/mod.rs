@@ -133,6 +133,12 @@ impl TokenCache {
         self.entry.state.lock().is_fetching(now)
     }
 
+    /// Whether the token server is left alone for a while.
+    pub(super) fn is_resting(&self) -> bool {
+        let now = Moment::now();
+        self.entry.state.lock().is_resting(now)
+    }
+
     /// The token to send; waits for one where there is none, and where the token server named a time before the
     /// deadline, also for that.
     async fn fetched(&self, deadline: Instant) -> Fetched {

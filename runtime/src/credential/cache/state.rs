@@ -389,6 +389,12 @@ impl<W: Clone> State<W> {
         self.flight.as_ref().is_some_and(|flight| now.monotonic < flight.until)
     }
 
+    /// Whether an entry that began anew would ask the token server sooner.
+    pub(super) fn is_resting(&self, now: Moment) -> bool {
+        let paused = self.pause.at(now).is_some();
+        paused || self.replacing.held_back(now).is_some() || self.allowance.held_back(now).is_some()
+    }
+
     pub(super) fn status(&self, now: Moment) -> CredentialStatus {
         let alive = self.held.as_ref().filter(|held| held.ended.is_none());
         let usable = alive.filter(|held| held.is_usable(now, self.idle_expiry));
