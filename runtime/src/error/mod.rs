@@ -322,12 +322,13 @@ impl Error {
     }
 }
 
-/// `Display` tells the whole of what happened; the source is what it leaves out.
+/// `Display` tells the whole of what happened; the source is what it leaves out, or an error of yours.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
             Kind::Body(error) => error.source(),
             Kind::Decode(error) => error.source(),
+            Kind::Token(error) => error.source(),
             _ => None,
         }
     }

@@ -9,6 +9,10 @@ use super::OAuthErrorCode;
 
 /// Why no token could be had. Everybody who waited for the same fetch gets the same one.
 ///
+/// What each variant holds may become more: match it with `..`. To make one yourself there is
+/// [`rate_limited`](Self::rate_limited); any other error of a [`TokenSource`](crate::TokenSource) of yours becomes a
+/// [`Source`](Self::Source), and is its `source()`.
+///
 /// It never holds a token response: what a server says here is an enum, and a description of at most 256 printable
 /// characters.
 #[derive(Debug, thiserror::Error)]
@@ -16,14 +20,17 @@ use super::OAuthErrorCode;
 pub enum TokenError {
     /// No connection, or it broke, also after the token request's own retries.
     #[error("the token server cannot be reached: {}, after {} attempts", .error.kind(), .error.attempts().len())]
+    #[non_exhaustive]
     Unreachable {
         /// Origin of the token URL.
         server: String,
         /// How the request went.
+        #[source]
         error: Box<crate::Error>,
     },
     /// The whole token response did not come within the load timeout.
     #[error("the token server at {server} did not answer within {limit:?}")]
+    #[non_exhaustive]
     Timeout {
         /// Origin of the token URL.
         server: String,
@@ -32,6 +39,7 @@ pub enum TokenError {
     },
     /// The token server refused.
     #[error("the token server at {server} answered {status}: {code}{}; {advice}", described(.description))]
+    #[non_exhaustive]
     Refused {
         /// Origin of the token URL.
         server: String,
@@ -46,6 +54,7 @@ pub enum TokenError {
     },
     /// The token server answered with a status and no OAuth error.
     #[error("the token server at {server} answered {status} without an OAuth error; {}", status_advice(*.status))]
+    #[non_exhaustive]
     Status {
         /// Origin of the token URL.
         server: String,
@@ -54,6 +63,7 @@ pub enum TokenError {
     },
     /// The server's discovery document cannot be used (RFC 8414, section 3).
     #[error("the discovery document of {issuer} {problem}")]
+    #[non_exhaustive]
     Discovery {
         /// The issuer that was asked for.
         issuer: String,
@@ -73,6 +83,7 @@ pub enum TokenError {
         described(.description),
         date(*.retry_at)
     )]
+    #[non_exhaustive]
     RateLimited {
         /// Origin of the token URL.
         server: String,
@@ -94,18 +105,22 @@ pub enum TokenError {
     Reissued,
     /// A [`TokenSource`](crate::TokenSource) of yours failed.
     #[error("no token from {name}: {error}")]
+    #[non_exhaustive]
     Source {
         /// What it calls itself.
         name: String,
         /// What it said.
+        #[source]
         error: super::BoxError,
     },
     /// An [`Authorize`](crate::Authorize) of yours failed.
     #[error("{name} could not authorize the request: {error}")]
+    #[non_exhaustive]
     Authorize {
         /// What it calls itself.
         name: String,
         /// What it said.
+        #[source]
         error: super::BoxError,
     },
     /// The fetch was cut off with the runtime it ran on.
@@ -226,3 +241,30 @@ const _: fn() = || {
     fn is_error<T: StdError + Send + Sync + 'static>() {}
     is_error::<TokenError>();
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chain_goes_on_to_what_a_source_said() {
+        let full = || -> super::super::BoxError { std::io::Error::from(std::io::ErrorKind::StorageFull).into() };
+        let name = || "a test".to_owned();
+        for error in [
+            TokenError::Source {
+                name: name(),
+                error: full(),
+            },
+            TokenError::Authorize {
+                name: name(),
+                error: full(),
+            },
+        ] {
+            let error = crate::Error::outside(super::super::Kind::Token(std::sync::Arc::new(error)));
+            let source = error
+                .source()
+                .and_then(|source| source.downcast_ref::<std::io::Error>());
+            assert_eq!(source.unwrap().kind(), std::io::ErrorKind::StorageFull);
+        }
+    }
+}
