@@ -1,5 +1,6 @@
 //! Reads what an OAuth server says when it refuses: RFC 6749, section 5.2.
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(super) fn read(body: &[u8], sent: &Credential<'_>) -> Option<(OAuthErrorCode
     let response: ErrorResponse = serde_json::from_slice(body).ok()?;
     let description = match response.error_description {
         Some(Value::String(text)) => sent.blotted_from(text.into()),
-        _ => Default::default(),
+        _ => Bytes::new(),
     };
     let description = printable(&String::from_utf8_lossy(&description));
     Some((OAuthErrorCode::read(&response.error), description))
