@@ -42,6 +42,7 @@ mod token_header;
 mod tokens;
 
 use std::pin::Pin;
+use std::time::Duration;
 
 pub use self::access_token::{AccessToken, Rejected};
 pub use self::api_key::ApiKey;
@@ -76,4 +77,15 @@ pub(crate) type Problems = Vec<String>;
 /// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.
 pub(crate) trait Fetch: Send + Sync + 'static {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
+
+    /// When it is given up. No caller waits longer than the load timeout for it; where this is longer, the fetch goes on
+    /// for those who come later.
+    fn limit(&self) -> Duration {
+        LOAD_TIMEOUT
+    }
+
+    /// Whether something that came with a token has yet to be stored outside of this process.
+    fn is_unstored(&self) -> bool {
+        false
+    }
 }

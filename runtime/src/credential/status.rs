@@ -24,6 +24,7 @@ pub struct CredentialStatus {
     pub(super) is_fetching: bool,
     pub(super) last_error: Option<Arc<TokenError>>,
     pub(super) next_attempt_in: Option<Duration>,
+    pub(super) is_unstored: bool,
 }
 
 impl CredentialStatus {
@@ -36,6 +37,7 @@ impl CredentialStatus {
             is_fetching: false,
             last_error: None,
             next_attempt_in: None,
+            is_unstored: false,
         }
     }
 
@@ -68,6 +70,14 @@ impl CredentialStatus {
     #[must_use]
     pub fn last_error(&self) -> Option<&Arc<TokenError>> {
         self.last_error.as_ref()
+    }
+
+    /// Whether the newest refresh token is in memory alone: whoever
+    /// [stores](crate::OAuth2::store_refresh_token) it has failed, and is asked again. To end the process now is to lose
+    /// it, where the server takes each once.
+    #[must_use]
+    pub fn has_unstored_refresh_token(&self) -> bool {
+        self.is_unstored
     }
 
     /// The earliest that the token server is asked again, by the first call after it; `None` where it is being asked,

@@ -370,7 +370,7 @@ impl Error {
 }
 
 /// `Display` tells the whole of what happened; the sources are what it leaves out: what came of each attempt, where there
-/// was more than one, and then what a library below said.
+/// was more than one, and then what a library below said, or an error of yours.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         if self.attempts().len() > 1 {
@@ -385,6 +385,7 @@ impl std::error::Error for Inner {
         match &self.kind {
             Kind::Body(error) => error.source(),
             Kind::Decode(error) => error.source(),
+            Kind::Token(error) => error.source(),
             _ => None,
         }
     }

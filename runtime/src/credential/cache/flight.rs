@@ -4,12 +4,13 @@
 //! however the task ends, the entry learns of it, or else everybody would wait for what never comes.
 
 use std::sync::Weak;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::clock::Moment;
-use super::state::{FlightId, LOAD_TIMEOUT, Landing};
+use super::state::{FlightId, Landing};
 use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
 use crate::credential::{Fetch, Token};
@@ -20,7 +21,9 @@ pub(super) struct Flight {
     /// Weak: the task keeps no cache alive.
     pub(super) entry: Weak<Entry>,
     pub(super) id: FlightId,
+    /// When it is given up, and how long that is after it began.
     pub(super) deadline: Instant,
+    pub(super) limit: Duration,
     /// Dropped after the entry has learned how it ended.
     pub(super) publish: watch::Sender<Option<Fetched>>,
 }
@@ -35,7 +38,7 @@ impl Flight {
                 Ok(fetched) => fetched,
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
-                    limit: LOAD_TIMEOUT,
+                    limit: self.limit,
                 }),
             };
             if let Ok(Token {
@@ -71,13 +74,13 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let Some(entry) = self.entry.upgrade() else { return };
+        let now = Moment::now();
         let mut state = entry.state.lock();
         if std::thread::panicking() {
             // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
-            let now = Moment::now();
             state.land(self.id, now, Err(TokenError::Panicked), now);
         } else {
-            state.abandon(self.id);
+            state.abandon(self.id, now);
         }
     }
 }

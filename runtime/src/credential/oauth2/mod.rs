@@ -183,7 +183,9 @@ impl OAuth2 {
     /// Asks with this refresh token (RFC 6749, section 6) and not with the client's own credentials alone.
     ///
     /// Where the server gives out a new one each time, the newest is kept here, for all clones of this handle whatever they
-    /// are told later, and handed to whoever [stores](Self::store_refresh_token) it. Starts a token cache of its own.
+    /// are told later, and handed to whoever [stores](Self::store_refresh_token) it. Tokens for several APIs are asked for
+    /// one after another, and a server may take 30 s: no call waits for longer than 10, but what it gives out is kept.
+    /// Starts a token cache of its own.
     #[must_use]
     pub fn refresh_token(mut self, token: impl Into<SecretString>) -> Self {
         self.rotation = Some(Rotation::new(token.into()));
@@ -191,10 +193,11 @@ impl OAuth2 {
     }
 
     /// Calls `store` with each new refresh token that the server gives out, one after another, before the access token that
-    /// came with it is used. It has 10 seconds.
+    /// came with it is used. It has 3 seconds.
     ///
-    /// Where it fails, calls go on: the token is in memory, the failure in the log, and `store` is called with it again
-    /// before the next token request. Say it before the first client is built; all clones have the same store.
+    /// Where it fails, hangs or panics, calls go on: the token is in memory, the failure in the log and in the
+    /// [status](crate::CredentialStatus::has_unstored_refresh_token), and `store` is called with it again in the
+    /// background. Say it before the first client is built; all clones have the same store.
     ///
     /// It may be the only one that is still good, so a file is not written over but replaced: a crash leaves the old one or
     /// the new one, and never half of it. Nobody else may read it.
