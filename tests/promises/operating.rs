@@ -34,7 +34,7 @@ async fn the_tokens_of_a_generated_client_are_those_that_its_attribute_asks_for(
     let tokens = Fake::new(|seen| async move {
         let form = String::from_utf8(seen.body).unwrap();
         Ok(if form.contains("audience=https%3A%2F%2Ftodo.example.com") {
-            crate::fake::token("t")
+            crate::fake::token("canary")
         } else {
             respond(403, &[], r#"{"error":"access_denied"}"#)
         })
@@ -42,7 +42,7 @@ async fn the_tokens_of_a_generated_client_are_those_that_its_attribute_asks_for(
     let (api, credential) = (Fake::statuses(&[200]), credential(&tokens));
     let guarded = credential.tokens_for::<GuardedClient>().unwrap();
     guarded.warm_up().await.unwrap();
-    assert!(guarded.status().has_token() && guarded.token().await.unwrap().header() == "Bearer t");
+    assert!(guarded.status().has_token() && guarded.token().await.unwrap().header() == "Bearer canary");
     assert!(!credential.status().unwrap().has_token(), "its own settings are others");
 
     let client = GuardedClient::builder("https://api.example.com", credential.clone()).transport(api.clone());
@@ -60,10 +60,10 @@ async fn the_tokens_of_a_generated_client_are_those_that_its_attribute_asks_for(
 #[tokio::test(start_paused = true)]
 async fn one_list_has_the_tokens_of_every_credential_also_where_they_are_bound_to_a_key() {
     let tokens = Fake::new(|_| async {
-        let token = r#"{"access_token":"t","token_type":"DPoP","expires_in":3600}"#;
+        let token = r#"{"access_token":"canary","token_type":"DPoP","expires_in":3600}"#;
         Ok(respond(200, &[], token))
     });
-    let bound = OAuth2::new("https://login.example.com/token", "id", "secret");
+    let bound = OAuth2::new("https://login.example.com/token", "id", "canary");
     let bound = bound.transport(tokens.clone()).dpop().unwrap();
     let all = [
         guarded_credential(&token_server()).tokens().unwrap(),
@@ -80,7 +80,7 @@ async fn one_list_has_the_tokens_of_every_credential_also_where_they_are_bound_t
     assert!(!all.iter().any(ready));
     let shown = format!("{all:?}");
     assert!(
-        shown.contains("https://login.example.com") && !shown.contains("t1"),
+        shown.contains("https://login.example.com") && !shown.contains("canary"),
         "{shown}"
     );
 }

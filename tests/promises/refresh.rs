@@ -376,7 +376,7 @@ async fn what_is_said_to_a_clone_later_begins_no_refresh_token_anew() {
             .warm_up()
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(stored.all(), ["rt-1", "rt-2", "rt-3"], "{name}");
+        assert_eq!(stored.all(), ["canary-rt-1", "canary-rt-2", "canary-rt-3"], "{name}");
     }
 }
 
@@ -387,7 +387,7 @@ async fn another_refresh_token_is_another_matter() {
     let newest = tokens.refresh_token().unwrap();
     let other = credential(&tokens).refresh_token(newest);
     other.warm_up().await.unwrap();
-    assert_eq!(tokens.refresh_token().as_deref(), Some("rt-2"));
+    assert_eq!(tokens.refresh_token().as_deref(), Some("canary-rt-2"));
 }
 
 #[tokio::test]
