@@ -506,7 +506,7 @@ async fn r19_a_token_endpoint_that_has_moved_is_found_and_one_that_is_down_is_no
             .filter(|seen| seen.url.contains("/.well-known/"))
             .count()
     };
-    let credential = OAuth2::from_issuer("https://x.example.com", "app", "secret").transport(server.clone());
+    let credential = OAuth2::from_issuer("https://x.example.com", "app", "canary-secret").transport(server.clone());
     let fetch = async || {
         credential.invalidate();
         credential.warm_up().await

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 
-use crate::fake::{Fake, respond};
+use crate::fake::{Fake, MARK, respond};
 use crate::oauth2;
 
 #[api_client(auth = "oauth2", audience = "https://orders.example.com")]
@@ -182,21 +182,24 @@ async fn the_token_is_stored_before_the_access_token_is_used_and_again_where_tha
     let attempts = attempts.lock();
     assert_eq!(
         (attempts[0].as_str(), attempts.last().unwrap().as_str()),
-        ("rt-1", "rt-2")
+        ("canary-rt-1", "canary-rt-2")
     );
 }
 
-/// Takes `rt0`, `rt1`, … in this order, and each once; how long it takes is by the request's number.
+/// Takes `canary-rt0`, `canary-rt1`, … in this order, and each once; how long it takes is by the request's number.
 fn rotating(takes: impl Fn(usize) -> Duration + Send + Sync + 'static) -> Fake {
     Fake::new(move |seen| {
         let (number, takes) = (seen.number, takes(seen.number));
         let form = String::from_utf8(seen.body).unwrap();
-        assert!(form.contains(&format!("refresh_token=rt{number}")), "{number}: {form}");
+        assert!(
+            form.contains(&format!("refresh_token=canary-rt{number}")),
+            "{number}: {form}"
+        );
         async move {
             tokio::time::sleep(takes).await;
             let answer = serde_json::json!({
-                "access_token": format!("t{number}"), "token_type": "Bearer", "expires_in": 3600,
-                "refresh_token": format!("rt{}", number + 1),
+                "access_token": format!("{MARK}t{number}"), "token_type": "Bearer", "expires_in": 3600,
+                "refresh_token": format!("canary-rt{}", number + 1),
             });
             Ok(respond(200, &[], &answer.to_string()))
         }
@@ -204,10 +207,10 @@ fn rotating(takes: impl Fn(usize) -> Duration + Send + Sync + 'static) -> Fake {
 }
 
 fn virtual_credential(tokens: &Fake) -> OAuth2 {
-    OAuth2::new("https://login.example.com/token", "app", "secret")
+    OAuth2::new("https://login.example.com/token", "app", "canary-secret")
         .audience("https://orders.example.com")
         .transport(tokens.clone())
-        .refresh_token("rt0")
+        .refresh_token("canary-rt0")
 }
 
 fn virtual_client(credential: &OAuth2, api: &Fake) -> OrdersClient {
@@ -248,7 +251,7 @@ async fn r18_a_store_that_hangs_or_panics_fails_no_call() {
         // In the background, and only the newest.
         works.store(true, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_secs(64)).await;
-        assert_eq!(stored.all(), ["rt2"]);
+        assert_eq!(stored.all(), ["canary-rt2"]);
         assert!(!credential.status().unwrap().has_unstored_refresh_token());
     }
 }
@@ -283,7 +286,7 @@ async fn r02_refreshes_do_not_queue_up_while_the_token_server_hangs() {
     let hangs_until = Instant::now() + Duration::from_secs(300);
     let tokens = Fake::new(move |_| async move {
         tokio::time::sleep_until(hangs_until).await;
-        let answer = serde_json::json!({"access_token": "t", "token_type": "Bearer"});
+        let answer = serde_json::json!({"access_token": "canary", "token_type": "Bearer"});
         Ok(respond(200, &[], &answer.to_string()))
     });
     let api = Fake::statuses(&[200]);
@@ -313,10 +316,10 @@ async fn r02_refreshes_do_not_queue_up_while_the_token_server_hangs() {
 async fn r18_a_token_server_that_takes_seven_seconds_each_time_is_good_enough() {
     let tokens = Fake::new(|_| async {
         tokio::time::sleep(Duration::from_secs(7)).await;
-        let answer = serde_json::json!({"access_token": "t", "token_type": "Bearer"});
+        let answer = serde_json::json!({"access_token": "canary", "token_type": "Bearer"});
         Ok(respond(200, &[], &answer.to_string()))
     });
-    let credential = OAuth2::new("https://login.example.com/token", "app", "secret").transport(tokens.clone());
+    let credential = OAuth2::new("https://login.example.com/token", "app", "canary-secret").transport(tokens.clone());
     virtual_client(&credential, &Fake::statuses(&[200]))
         .order()
         .await
