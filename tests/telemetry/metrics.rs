@@ -157,3 +157,42 @@ async fn a_tokens_age_is_measured_when_another_takes_its_place() {
     let ages = points("reauth.token.age", source, durations);
     assert_eq!(ages, [((1, 4_000_000), pairs(&[]))], "the first took nobody's place");
 }
+
+#[api_client(circuit_breaker = "50%, 2/10s, 5s", retry = "constant(100ms,3)")]
+trait Guarded {
+    #[get("/guarded")]
+    async fn get(&self) -> Result<()>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_circuit_breaker_and_a_spent_budget_are_seen() {
+    LazyLock::force(&METER);
+    let state = |metric: &Metric| {
+        let AggregatedMetrics::U64(MetricData::Gauge(gauge)) = metric.data() else {
+            panic!("no gauge: {metric:?}")
+        };
+        let points = gauge.data_points();
+        points.map(|point| (point.value(), owned(point.attributes()))).collect()
+    };
+    let client = GuardedClient::builder("https://guarded.example.com")
+        .transport(Fake::statuses(&[503]))
+        .retry_budget(reauth::RetryBudget::new().percent(0).per_second(1))
+        .build()
+        .unwrap();
+    client.get().await.unwrap_err();
+    client.get().await.unwrap_err();
+    let circuit = points("reauth.circuit_breaker.state", ("reauth.api", "Guarded"), state);
+    assert_eq!(circuit, [(2, pairs(&[]))]);
+
+    let unguarded = MeasuredClient::builder(
+        "https://budget.example.com",
+        credential(&Fake::new(|_| async { Ok(token("t")) })),
+    )
+    .transport(Fake::statuses(&[503]))
+    .retry_budget(reauth::RetryBudget::new().percent(0).per_second(0))
+    .build()
+    .unwrap();
+    unguarded.item("1").await.unwrap_err();
+    let refusals = points("reauth.retry_budget.refusals", ("url.template", "/item/{id}"), counts);
+    assert_eq!(refusals, [(1, pairs(&[("http.request.method", "GET")]))]);
+}

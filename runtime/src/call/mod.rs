@@ -28,7 +28,7 @@ mod policy;
 pub(crate) mod retry_after;
 mod transport;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};
 
 use reqwest::{Request, Url};
@@ -54,7 +54,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
-use crate::telemetry::{AttemptSpan, propagate, sent_again};
+use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -151,7 +151,8 @@ impl Call<'_> {
 
             let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
-                None => timeout_at(limit, self.send(request, sent.resends, limit)).await,
+                // Not by `send`, which would move the request's future once more.
+                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit)).await,
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
                     let times = Times { start, limit, deadline };
@@ -202,8 +203,15 @@ impl Call<'_> {
 
     /// One request, until its response head; `resends` went before it.
     async fn send(&self, request: Request, resends: usize, limit: Instant) -> Result<Incoming, Failure> {
-        let span = AttemptSpan::new(self.endpoint, self.request.target(self.base), resends, limit);
-        span.watch(pin!(self.exchange(request)), outcome).await
+        self.watch(pin!(self.exchange(request)), resends, limit).await
+    }
+
+    fn watch<'f, F>(&self, exchange: Pin<&'f mut F>, resends: usize, limit: Instant) -> Sending<'f, F>
+    where
+        F: Future<Output = Result<Incoming, Failure>>,
+    {
+        let url = self.request.target(self.base);
+        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, outcome)
     }
 
     async fn exchange(&self, mut request: Request) -> Result<Incoming, Failure> {

@@ -1,6 +1,6 @@
 //! What `error.type` says: a few words that a dashboard can group by. The page of this module lists them.
 
-use crate::error::{Error, Kind, OAuthErrorCode, Outcome, TokenError};
+use crate::error::{Error, Kind, OAuthErrorCode, Outcome, Stopped, TokenError};
 
 /// Nobody waited for the end.
 pub(super) const CANCELLED: &str = "cancelled";
@@ -36,7 +36,12 @@ pub(super) fn of_call(error: &Error) -> &str {
         },
         Kind::NoCredential => "no_credential",
         Kind::NoRuntime => "no_runtime",
-        Kind::NotSent => "not_sent",
+        Kind::NotSent => match error.stopped() {
+            Some(Stopped::CircuitOpen { .. }) => "circuit_open",
+            Some(Stopped::ConcurrencyLimit { .. }) => "concurrency",
+            Some(Stopped::RateLimit { .. }) => "rate",
+            _ => "not_sent",
+        },
         Kind::Deadline { .. } => "deadline",
         Kind::Status(status) => status.as_str(),
         Kind::Body(_) => "body",
