@@ -18,7 +18,8 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// none of them has.
 ///
 /// Each attempt of a call is authorized anew, when the request is finished otherwise: method, URL, headers and body are
-/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (Only an
+/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (With the feature
+/// `trace-context`, `traceparent` comes after it: leave that one out.) (Only an
 /// [`AuthorizationLayer`](crate::middleware::AuthorizationLayer) cannot show the body.)
 ///
 /// Where requests carry a *token* that is fetched and expires, implement [`TokenSource`](crate::TokenSource) instead:

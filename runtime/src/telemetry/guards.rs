@@ -40,6 +40,12 @@ pub(crate) fn circuit_probed(api: &'static str) {
     metrics::circuit_changed(api, Circuit::HalfOpen);
 }
 
+/// That attempt was dropped before its end: the next one finds out.
+pub(crate) fn circuit_not_probed(api: &'static str) {
+    debug!(target: "reauth", api, "the attempt that the circuit breaker let through was dropped");
+    metrics::circuit_changed(api, Circuit::Open);
+}
+
 /// It is not.
 pub(crate) fn circuit_stays_open(api: &'static str, open_for: Duration) {
     debug!(target: "reauth", api, ?open_for, "circuit breaker stays open");

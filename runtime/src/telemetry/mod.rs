@@ -29,7 +29,9 @@ mod trace_context;
 pub(crate) use self::attempt::{AttemptSpan, Sending, sent_again};
 pub(crate) use self::call::CallSpan;
 use self::guards::Circuit;
-pub(crate) use self::guards::{circuit_closed, circuit_opened, circuit_probed, circuit_stays_open, retry_refused};
+pub(crate) use self::guards::{
+    circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open, retry_refused,
+};
 #[cfg(not(feature = "metrics"))]
 use self::no_metrics as metrics;
 #[cfg(not(feature = "trace-context"))]

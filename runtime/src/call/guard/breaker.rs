@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use crate::endpoint::CircuitBreaker;
 use crate::error::Stopped;
-use crate::telemetry::{circuit_closed, circuit_opened, circuit_probed, circuit_stays_open};
+use crate::telemetry::{circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open};
 
 /// In how many steps the window slides.
 const SLOTS: usize = 10;
@@ -140,6 +140,8 @@ impl Breaker {
         let mut state = self.state.lock();
         if state.epoch == epoch {
             state.enter(Mode::Open { until: Instant::now() });
+            drop(state);
+            circuit_not_probed(self.name);
         }
     }
 }
