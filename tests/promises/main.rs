@@ -33,6 +33,8 @@ mod redirects;
 mod refresh;
 mod regressions;
 mod responses;
+mod retried;
+mod schedules;
 mod secrets;
 mod shapes;
 mod signed;

@@ -1,12 +1,14 @@
 //! What may be sent again, and after which wait: the endpoint's policy applied to one failure after another.
 //!
-//! | failure | sent again |
-//! | --- | --- |
-//! | 401, and the server asks for a proof with its nonce | once in a call, at once; `reauth` and `retry` are not spent |
-//! | 401, and the request carried our token | as `reauth` says: once, at once, with a newer token; or by its schedule |
-//! | no connection; `REFUSED_STREAM`; 429; 503 with `Retry-After` or `Retry-After-Ms` | by `retry`, where `retry_on` names it |
-//! | any other that `retry_on` names | by `retry`, where the endpoint is idempotent |
-//! | everything else | never; no status but 401 asks for a new token |
+//! The rules, in the order in which they are asked:
+//!
+//! 1. A 401 to our own token is sent again as `reauth` says, or, where the server asks for a proof with its nonce, once in
+//!    a call; neither spends a retry. No other status asks for a new token.
+//! 2. What `retry_on` names is sent again by `retry`, where the endpoint is idempotent or the server cannot have processed
+//!    the request.
+//!
+//! What this comes to, failure by failure, is the table *What is retried* in the docs of
+//! [`api_client`](macro@crate::api_client), which a test holds against the loop, cell by cell.
 //!
 //! A request whose body is a stream that has begun is never sent again: there is nothing to send it from.
 //!
