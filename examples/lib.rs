@@ -22,11 +22,13 @@ mod log;
 mod model;
 mod problem;
 mod server;
+mod spans;
 mod store;
 
 pub use log::Seen;
 pub use model::{NewTodo, Todo};
 pub use server::TodoServer;
+pub use spans::{Node, Spans};
 
 /// The audience that a token for the Todo API must name.
 pub const AUDIENCE: &str = "https://todo.example.com";

@@ -77,6 +77,8 @@
 //! * `gzip`, `brotli`, `zstd`: responses that come compressed; limits on their size count what they unpack to.
 //! * `reqwest-middleware`: `AuthorizationMiddleware` in [`middleware`], for a stack of reqwest-middleware.
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
+//! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
+//! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
 //! * `testing`: a token server on loopback, for your tests.
 
 #[cfg(test)]
@@ -95,6 +97,7 @@ mod pages;
 mod request;
 mod response;
 mod settings;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -4,6 +4,8 @@ use http::{Response, StatusCode};
 use reauth::testing::{Body, LoopbackServer, TokenServer, Verifier};
 use reauth::{OAuth2, Result, Stopped, Text, TokenError, api_client};
 
+use crate::oauth2;
+
 const API: &str = "https://orders.example.com";
 
 #[api_client(auth = "oauth2")]
@@ -181,4 +183,32 @@ async fn a_copied_token_is_worth_nothing() {
     let token = as_bearer["authorization"].to_str().unwrap().replace("DPoP ", "Bearer ");
     as_bearer.insert("authorization", token.parse().unwrap());
     assert!(status(as_bearer).await.1.contains("bound to a key"));
+}
+
+/// A refresh token in the settings is bound to a key as well, which has to be there too.
+#[tokio::test]
+async fn the_key_may_come_with_the_settings() {
+    let tokens = TokenServer::builder().rfc6749().start().await.unwrap();
+    let pem = oauth2::ec_pem();
+    let with_key = |key: &str| {
+        let settings = serde_json::json!({
+            "issuer": tokens.issuer(), "client_id": tokens.client_id(), "client_secret": tokens.client_secret(),
+            "resource": API, "dpop_private_key": key,
+        });
+        serde_json::from_value::<OAuth2>(settings)
+    };
+    let verifier = &tokens.verifier(API);
+    let bound_to = async |key: &str| {
+        let oauth2 = with_key(key).unwrap();
+        let mut request = reqwest::Request::new(http::Method::GET, "http://127.0.0.1/".parse().unwrap());
+        reauth::Authorize::authorize(&oauth2, &mut request).await.unwrap();
+        let mut seen = http::Request::new(());
+        *seen.headers_mut() = request.headers().clone();
+        seen.headers_mut().insert("host", "127.0.0.1".parse().unwrap());
+        let claims = verifier.verify_request(&seen).unwrap_or_else(|no| panic!("{no:?}"));
+        claims.cnf.unwrap().jkt
+    };
+    let first = bound_to(&pem).await;
+    assert_eq!(bound_to(&pem.replace('\n', "\\n")).await, first, "one key");
+    assert_ne!(bound_to(&oauth2::ec_pem()).await, first);
 }

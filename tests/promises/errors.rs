@@ -198,10 +198,11 @@ async fn the_debug_form_tells_the_whole_history() {
         format!("{error:?}"),
         "GET /item/{id}: 422 Unprocessable Entity after 4 attempts
   method: Guarded::item
-  attempt 1 at 0ns: 401 Unauthorized
-  attempt 2 at 0ns, re-authorized: 503 Service Unavailable
+  attempt 1 at 0ms: 401 Unauthorized
+  attempt 2 at 0ms, re-authorized: 503 Service Unavailable
   attempt 3 at 100ms, after a wait of 100ms: no connection
   attempt 4 at 200ms, after a wait of 100ms: 422 Unprocessable Entity
+  not sent again: `retry_on` does not name this failure
   the server said: {\"code\":\"bad_item\"}"
     );
     assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "bad_item");
@@ -261,6 +262,52 @@ async fn every_request_is_in_the_history_also_the_one_that_was_answered() {
         outcomes,
         [503, 200].map(|status| Outcome::Status(StatusCode::from_u16(status).unwrap()))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn anyhow_tells_what_came_of_each_attempt() {
+    let client = OpenClient::builder("https://api.example.com")
+        .transport(Fake::new(|seen| async move {
+            Ok(match seen.number {
+                0 => respond(503, &[], ""),
+                _ => respond(200, &[], "<html>"),
+            })
+        }))
+        .build();
+    let error = anyhow::Error::from(client.unwrap().item(1).await.unwrap_err());
+    assert_eq!(
+        format!("{error:#}"),
+        "GET /item/{id}: the JSON does not fit: expected value at line 1 column 1 after 2 attempts: \
+         attempt 1 at 0ms: 503 Service Unavailable; attempt 2 at 100ms, after a wait of 100ms: 200 OK"
+    );
+    assert!(error.downcast_ref::<Error>().unwrap().is_decode());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_said_fits_one_line() {
+    let api = Fake::new(|_| async { Err("it broke\r\nin two\u{7}".into()) });
+    let client = OpenClient::builder("https://api.example.com").transport(api).build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(error.to_string().contains(r"it broke\r\nin two\u{7}"), "{error}");
+    assert!(!format!("{error:?}").contains('\r'), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_debug_form_says_when_to_come_back() {
+    let api = Fake::new(|_| async { Ok(respond(503, &[("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")], "")) });
+    let client = OpenClient::builder("https://api.example.com").transport(api).build();
+    let error = client.unwrap().item(1).await.unwrap_err();
+    assert!(
+        format!("{error:?}").contains("\n  not before: Fri, 31 Dec 9999 23:59:59 GMT"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn an_error_is_no_larger_than_two_words_and_goes_anywhere() {
+    const fn goes_anywhere<T: std::error::Error + Send + Sync + 'static>() {}
+    const { goes_anywhere::<Error>() };
+    const { assert!(size_of::<Error>() <= 16) };
 }
 
 /// As `anyhow` and others print it: `Display` of the error and of each of its sources.

@@ -10,7 +10,7 @@ use tokio::time::Duration;
 use crate::fake::{Fake, MARK, respond};
 
 #[api_client(auth = "bearer", retry = "constant(100ms,3)")]
-trait WithBearer {
+pub(crate) trait WithBearer {
     #[get("/item")]
     async fn item(&self) -> Result<Text>;
 }

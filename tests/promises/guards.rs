@@ -186,7 +186,7 @@ async fn nobody_queues_for_an_api_that_is_left_alone() {
 #[tokio::test(start_paused = true)]
 async fn nobody_asks_for_a_token_that_cannot_be_sent() {
     let tokens = Fake::new(|_| async {
-        let body = r#"{"access_token":"t","token_type":"Bearer","expires_in":2}"#;
+        let body = r#"{"access_token":"canary","token_type":"Bearer","expires_in":2}"#;
         Ok(respond(200, &[], body))
     });
     let api = Fake::statuses(&[503]);
@@ -599,7 +599,7 @@ async fn the_second_request_carries_the_token_that_is_current_then() {
     let tokens = Fake::new(|seen| async move {
         let mut response = token(&format!("t{}", seen.number + 1));
         if seen.number == 0 {
-            let body = r#"{"access_token":"t1","token_type":"Bearer","expires_in":2}"#;
+            let body = r#"{"access_token":"canary~t1","token_type":"Bearer","expires_in":2}"#;
             response = respond(200, &[], body);
         }
         Ok(response)

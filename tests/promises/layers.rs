@@ -16,7 +16,7 @@ use tower::util::MapRequestLayer;
 use tower::{Layer, Service, ServiceBuilder};
 
 use crate::api::{Guarded, GuardedClient, Open, OpenClient};
-use crate::fake::{Fake, credential, respond, token_server};
+use crate::fake::{Fake, MARK, credential, respond, token_server};
 
 /// Adds a word to the header that says which layers a request went through.
 fn mark(word: &'static str) -> MapRequestLayer<impl Fn(Request) -> Request + Clone> {
@@ -55,7 +55,7 @@ async fn a_layer_sees_the_credential_of_the_api_and_never_a_token_request() {
     let counts = MapRequestLayer::new({
         let seen = seen.clone();
         move |request: Request| {
-            assert_eq!(request.headers()["authorization"], "Bearer t1");
+            assert_eq!(request.headers()["authorization"], format!("Bearer {MARK}t1"));
             seen.fetch_add(1, Ordering::SeqCst);
             request
         }

@@ -40,6 +40,7 @@ mod shapes;
 mod signed;
 mod sources;
 mod streams;
+mod telemetry;
 mod tenants;
 mod tokens;
 mod whole_way;

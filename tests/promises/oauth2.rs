@@ -1,16 +1,18 @@
 //! `OAuth2`: over real sockets, with a token server that checks what it is sent.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use http::header::LOCATION;
 use http::{Response, StatusCode};
 use reauth::testing::{
     self, Body, ClientAuthentication as Sent, Failure, LoopbackServer, TokenServer, TokenServerBuilder,
 };
-use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenError, api_client};
+use reauth::{
+    ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenCredential, TokenError, api_client,
+};
 
-use crate::fake::Fake;
+use crate::fake::{Fake, refused, respond, token};
 
 const API: &str = "https://orders.example.com";
 
@@ -116,28 +118,36 @@ async fn r17_each_resource_has_its_own_token() {
     assert!(sent[0] == sent[2] && sent[0] != sent[1]);
 }
 
+fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let digits = base64::prelude::BASE64_STANDARD.encode(der);
+    let lines: Vec<_> = digits
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// A new key on the curve P-256.
+pub(crate) fn ec_pem() -> String {
+    use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der};
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let sec1: EcPrivateKeyRfc5915Der = pair.private_key().as_der().unwrap();
+    pem("EC PRIVATE KEY", sec1.as_ref())
+}
+
 /// RSA and elliptic, in the formats that there are for them.
 fn keys() -> [PrivateKey; 3] {
     use aws_lc_rs::encoding::AsDer;
-    use base64::Engine as _;
-    let pem = |label: &str, der: &[u8]| {
-        let digits = base64::prelude::BASE64_STANDARD.encode(der);
-        let lines: Vec<_> = digits
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-    };
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let rsa: aws_lc_rs::encoding::Pkcs8V1Der = rsa.as_der().unwrap();
-    let curve = &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-    let ec = aws_lc_rs::signature::EcdsaKeyPair::generate(curve).unwrap();
-    let sec1: aws_lc_rs::encoding::EcPrivateKeyRfc5915Der = ec.private_key().as_der().unwrap();
-    let ec = pem("EC PRIVATE KEY", sec1.as_ref());
     [
         PrivateKey::from_pem(pem("PRIVATE KEY", rsa.as_ref())).unwrap(),
-        PrivateKey::from_pem(ec.replace('\n', "\\n")).unwrap().key_id("first"),
+        PrivateKey::from_pem(ec_pem().replace('\n', "\\n"))
+            .unwrap()
+            .key_id("first"),
         PrivateKey::generate().unwrap(),
     ]
 }
@@ -461,4 +471,62 @@ async fn r20_discovery_ends_where_the_server_asks_to_be_left_alone() {
     let urls: Vec<_> = issuer.log().into_iter().map(|seen| seen.url).collect();
     let document = "https://login.example.com/.well-known/oauth-authorization-server";
     assert_eq!(urls, [document, document, "https://login.example.com/token"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r19_a_token_endpoint_that_has_moved_is_found_and_one_that_is_down_is_not_looked_for() {
+    let (moved, down) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let server = Fake::new({
+        let (moved, down) = (moved.clone(), down.clone());
+        move |seen| {
+            let (moved, down) = (moved.load(Ordering::SeqCst), down.load(Ordering::SeqCst));
+            async move {
+                let here = if moved {
+                    "https://b.example.com"
+                } else {
+                    "https://a.example.com"
+                };
+                if seen.url.contains("/.well-known/") {
+                    let token_endpoint = format!("{here}/token");
+                    let document =
+                        serde_json::json!({"issuer": "https://x.example.com", "token_endpoint": token_endpoint});
+                    return Ok(respond(if down { 500 } else { 200 }, &[], &document.to_string()));
+                }
+                if down || !seen.url.starts_with(here) {
+                    return Err(refused());
+                }
+                Ok(token("t"))
+            }
+        }
+    });
+    let documents = || {
+        server
+            .log()
+            .iter()
+            .filter(|seen| seen.url.contains("/.well-known/"))
+            .count()
+    };
+    let credential = OAuth2::from_issuer("https://x.example.com", "app", "canary-secret").transport(server.clone());
+    let fetch = async || {
+        credential.invalidate();
+        credential.warm_up().await
+    };
+    fetch().await.unwrap();
+    fetch().await.unwrap();
+    assert_eq!(documents(), 1);
+    moved.store(true, Ordering::SeqCst);
+    fetch().await.unwrap();
+    assert_eq!(documents(), 2);
+    fetch().await.unwrap();
+    assert_eq!(documents(), 2);
+
+    down.store(true, Ordering::SeqCst);
+    assert!(fetch().await.unwrap_err().is_connect());
+    down.store(false, Ordering::SeqCst);
+    let before = documents();
+    fetch().await.unwrap();
+    assert_eq!(documents(), before, "what it said before still stands");
+    tokio::time::advance(std::time::Duration::from_secs(24 * 3600)).await;
+    fetch().await.unwrap();
+    assert_eq!(documents(), before + 1, "once a day");
 }

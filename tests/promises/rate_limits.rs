@@ -104,6 +104,31 @@ async fn r20_a_429_without_a_time_is_asked_again_after_1_s_2_s_and_so_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r20_a_server_in_maintenance_is_left_alone_as_long_as_it_asks() {
+    let tokens = Fake::new(|seen| async move {
+        Ok(if seen.number < 1 {
+            respond(503, &[("retry-after", "120")], r#"{"error":"temporarily_unavailable"}"#)
+        } else {
+            token("t")
+        })
+    });
+    let client = guarded(&tokens, &Fake::statuses(&[200]));
+    for _ in 0..100 {
+        let error = client.item(1).await.unwrap_err();
+        assert!(seconds_until(error.retry_at().unwrap()) >= 120);
+        assert!(
+            error
+                .to_string()
+                .contains("answered 503 Service Unavailable, and is not asked again"),
+            "{error}"
+        );
+    }
+    assert_eq!(tokens.len(), 1);
+    advance(Duration::from_secs(133)).await;
+    client.item(1).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn r20_auth0s_reset_is_heeded_where_there_is_no_retry_after() {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

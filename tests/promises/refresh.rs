@@ -1,16 +1,17 @@
 //! The refresh token grant with a server that takes each refresh token once: the newest is never lost.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
 use parking_lot::Mutex;
 use reauth::testing::{Failure, LoopbackServer, TokenServer};
-use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, Result, Text, TokenError, api_client};
+use reauth::{ClientAuthentication, OAuth2, OAuthErrorCode, Result, Text, TokenCredential, TokenError, api_client};
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
 
-use crate::fake::{Fake, respond};
+use crate::fake::{Fake, MARK, respond};
 use crate::oauth2;
 
 #[api_client(auth = "oauth2", audience = "https://orders.example.com")]
@@ -178,7 +179,152 @@ async fn the_token_is_stored_before_the_access_token_is_used_and_again_where_tha
     go.notify_one();
     call.await.unwrap().unwrap();
     client.order().await.unwrap();
-    assert_eq!(*attempts.lock(), ["canary-rt-1", "canary-rt-1", "canary-rt-2"]);
+    let attempts = attempts.lock();
+    assert_eq!(
+        (attempts[0].as_str(), attempts.last().unwrap().as_str()),
+        ("canary-rt-1", "canary-rt-2")
+    );
+}
+
+/// Takes `canary-rt0`, `canary-rt1`, … in this order, and each once; how long it takes is by the request's number.
+fn rotating(takes: impl Fn(usize) -> Duration + Send + Sync + 'static) -> Fake {
+    Fake::new(move |seen| {
+        let (number, takes) = (seen.number, takes(seen.number));
+        let form = String::from_utf8(seen.body).unwrap();
+        assert!(
+            form.contains(&format!("refresh_token=canary-rt{number}")),
+            "{number}: {form}"
+        );
+        async move {
+            tokio::time::sleep(takes).await;
+            let answer = serde_json::json!({
+                "access_token": format!("{MARK}t{number}"), "token_type": "Bearer", "expires_in": 3600,
+                "refresh_token": format!("canary-rt{}", number + 1),
+            });
+            Ok(respond(200, &[], &answer.to_string()))
+        }
+    })
+}
+
+fn virtual_credential(tokens: &Fake) -> OAuth2 {
+    OAuth2::new("https://login.example.com/token", "app", "canary-secret")
+        .audience("https://orders.example.com")
+        .transport(tokens.clone())
+        .refresh_token("canary-rt0")
+}
+
+fn virtual_client(credential: &OAuth2, api: &Fake) -> OrdersClient {
+    let client = OrdersClient::builder("https://x.example.com", credential.clone());
+    client.transport(api.clone()).build().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_a_store_that_hangs_or_panics_fails_no_call() {
+    for hangs in [true, false] {
+        let tokens = rotating(|_| Duration::ZERO);
+        let works = Arc::new(AtomicBool::new(false));
+        let stored = Stored::default();
+        let credential = virtual_credential(&tokens).store_refresh_token({
+            let (works, stored) = (works.clone(), stored.clone());
+            move |token| {
+                let works = works.load(Ordering::SeqCst);
+                assert!(works || hangs, "a test's panic");
+                let stored = stored.clone();
+                async move {
+                    if !works {
+                        std::future::pending::<()>().await;
+                    }
+                    stored.0.lock().push(token.expose_secret().to_owned());
+                    Ok(())
+                }
+            }
+        });
+        let client = virtual_client(&credential, &Fake::statuses(&[200, 401, 200]));
+        assert!(!credential.status().unwrap().has_unstored_refresh_token());
+        for _ in 0..3 {
+            let start = Instant::now();
+            client.order().await.unwrap();
+            assert!(start.elapsed() <= Duration::from_secs(3), "{:?}", start.elapsed());
+            assert!(credential.status().unwrap().has_unstored_refresh_token());
+        }
+        assert_eq!(tokens.len(), 2);
+        // In the background, and only the newest.
+        works.store(true, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(64)).await;
+        assert_eq!(stored.all(), ["canary-rt2"]);
+        assert!(!credential.status().unwrap().has_unstored_refresh_token());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_an_answer_that_comes_after_the_load_timeout_is_used_and_its_refresh_token_not_lost() {
+    let tokens = rotating(|number| Duration::from_secs(if number == 0 { 25 } else { 7 }));
+    let api = Fake::statuses(&[200, 200, 401, 200]);
+    let client = virtual_client(&virtual_credential(&tokens), &api);
+    let start = Instant::now();
+    for seconds in [10, 20] {
+        let error = client.order().await.unwrap_err();
+        assert!(
+            matches!(error.token_error(), Some(TokenError::Timeout { .. })),
+            "{error}"
+        );
+        assert_eq!(start.elapsed().as_secs(), seconds, "nobody waits longer");
+    }
+    client.order().await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 25);
+    client.order().await.unwrap();
+    assert_eq!(tokens.len(), 1, "what came late was used");
+    client.order().await.unwrap();
+    assert_eq!(
+        (tokens.len(), api.authorizations().last().unwrap().as_str()),
+        (2, "Bearer t1")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_refreshes_do_not_queue_up_while_the_token_server_hangs() {
+    let hangs_until = Instant::now() + Duration::from_secs(300);
+    let tokens = Fake::new(move |_| async move {
+        tokio::time::sleep_until(hangs_until).await;
+        let answer = serde_json::json!({"access_token": "canary", "token_type": "Bearer"});
+        Ok(respond(200, &[], &answer.to_string()))
+    });
+    let api = Fake::statuses(&[200]);
+    let credential = virtual_credential(&tokens);
+    let orders = virtual_client(&credential, &api);
+    let stock = StockClient::builder("https://x.example.com", credential).transport(api.clone());
+    let stock = stock.build().unwrap();
+    while Instant::now() < hangs_until - Duration::from_secs(10) {
+        let (first, second) = tokio::join!(orders.order(), stock.stock());
+        first.unwrap_err();
+        second.unwrap_err();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    orders.order().await.unwrap();
+    stock.stock().await.unwrap();
+    let asked = tokens.times();
+    let afterwards = asked.iter().filter(|at| **at >= 290_000).count();
+    assert!(
+        afterwards <= 2,
+        "one for each API, and none for those who gave up: {asked:?}"
+    );
+    assert!(asked.len() <= 12, "one exchange at a time: {asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_a_token_server_that_takes_seven_seconds_each_time_is_good_enough() {
+    let tokens = Fake::new(|_| async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        let answer = serde_json::json!({"access_token": "canary", "token_type": "Bearer"});
+        Ok(respond(200, &[], &answer.to_string()))
+    });
+    let credential = OAuth2::new("https://login.example.com/token", "app", "canary-secret").transport(tokens.clone());
+    virtual_client(&credential, &Fake::statuses(&[200]))
+        .order()
+        .await
+        .unwrap();
+    assert_eq!(tokens.len(), 1);
 }
 
 #[tokio::test]
@@ -209,6 +355,56 @@ async fn a_refresh_token_that_is_no_good_says_to_sign_in_anew() {
     assert_eq!(*code, OAuthErrorCode::InvalidGrant);
     assert!(error.to_string().contains("sign in anew"), "{error}");
     assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn what_is_said_to_a_clone_later_begins_no_refresh_token_anew() {
+    type Later = fn(OAuth2) -> OAuth2;
+    let later: [(&str, Later); 5] = [
+        ("allow_http", OAuth2::allow_http),
+        ("assertion_audience", |oauth2| oauth2.assertion_audience("a")),
+        ("transport", |oauth2| oauth2.transport(reqwest::Client::new())),
+        ("dpop_with", |oauth2| oauth2.dpop().unwrap()),
+        ("resource", |oauth2| oauth2.resource("https://x.example.com")),
+    ];
+    for (name, later) in later {
+        let (tokens, stored) = (server().await, Stored::default());
+        let credential = storing(credential(&tokens), &stored);
+        credential.warm_up().await.unwrap();
+        let clone = later(credential.clone());
+        // Whether the access token is one that the clone takes is another matter.
+        let _ = clone.warm_up().await;
+        credential.invalidate();
+        credential
+            .warm_up()
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(stored.all(), ["canary-rt-1", "canary-rt-2", "canary-rt-3"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_refresh_token_is_another_matter() {
+    let tokens = server().await;
+    credential(&tokens).warm_up().await.unwrap();
+    let newest = tokens.refresh_token().unwrap();
+    let other = credential(&tokens).refresh_token(newest);
+    other.warm_up().await.unwrap();
+    assert_eq!(tokens.refresh_token().as_deref(), Some("canary-rt-2"));
+}
+
+#[tokio::test]
+async fn a_store_that_comes_after_the_first_token_request_is_a_mistake() {
+    let (tokens, stored) = (server().await, Stored::default());
+    let credential = credential(&tokens);
+    credential.warm_up().await.unwrap();
+    let error = storing(credential.clone(), &stored).warm_up().await.unwrap_err();
+    assert!(
+        error.is_settings() && error.to_string().contains("in use before `store_refresh_token`"),
+        "{error}"
+    );
+    credential.invalidate();
+    credential.warm_up().await.unwrap();
 }
 
 #[test]

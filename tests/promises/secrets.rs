@@ -4,7 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use reauth::{ApiKey, Auth0, Basic, Bearer, ClientAuthentication, OAuth2, PrivateKey, Result, Text, Token, api_client};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use reauth::{
+    ApiKey, Auth0, Basic, Bearer, ClientAuthentication, OAuth2, PrivateKey, Result, Text, Token, TokenCredential,
+    api_client,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -58,7 +63,7 @@ async fn s09_a_token_server_that_repeats_the_secret_does_not_put_it_into_the_err
         .transport(api)
         .build();
     let error = client.unwrap().item(1).await.unwrap_err();
-    assert!(error.to_string().contains("what is [secret]?"), "{error}");
+    assert!(error.to_string().contains("what is [credential]?"), "{error}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 
@@ -157,6 +162,45 @@ fn s08_what_is_secret_is_not_printed_and_what_is_not_is() {
 
 fn both(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}\n{value:#?}")
+}
+
+/// In whatever form it was sent: a form, HTTP Basic, an assertion.
+#[tokio::test(start_paused = true)]
+async fn s09_a_secret_that_is_repeated_in_another_form_is_not_in_the_error_either() {
+    let secret = "canary/secret & more";
+    let echoes = || {
+        Fake::new(|seen| async move {
+            let form = String::from_utf8(seen.body).unwrap();
+            let header = seen.authorization.unwrap_or_default();
+            let answer = serde_json::json!({"error": "x", "error_description": format!("{header} {form}")});
+            Ok(respond(400, &[], &answer.to_string()))
+        })
+    };
+    let with = |authentication: ClientAuthentication, tokens: &Fake| {
+        OAuth2::new("https://login.example.com/token", "app", authentication)
+            .parameter("a", "b")
+            .transport(tokens.clone())
+    };
+    let key = PrivateKey::generate().unwrap();
+    for authentication in [
+        ClientAuthentication::basic(secret),
+        ClientAuthentication::post(secret),
+        ClientAuthentication::from(key),
+    ] {
+        let tokens = echoes();
+        let credential = with(authentication, &tokens).refresh_token("canary+refresh");
+        let error = credential.warm_up().await.unwrap_err().to_string();
+        assert!(error.contains("a=b") && error.contains("[credential]"), "{error}");
+        let sent = String::from_utf8(tokens.log()[0].body.clone()).unwrap();
+        let assertion = sent
+            .split('&')
+            .find_map(|field| field.strip_prefix("client_assertion="));
+        let basic = BASE64.encode("app:canary%2Fsecret%20%26%20more");
+        let basic = basic.trim_end_matches('=');
+        for secret in ["canary", basic, assertion.unwrap_or("canary")] {
+            assert!(!error.contains(secret), "{error}");
+        }
+    }
 }
 
 /// Real sockets, since it is reqwest that puts the URL into its errors: nobody listens, the head breaks off, the body

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reauth::testing::Gate;
-use reauth::{Result, Stopped};
+use reauth::{OAuthErrorCode, Result, Stopped, TokenError};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Duration, advance};
@@ -353,4 +353,25 @@ async fn r23_a_deadline_that_passes_while_a_call_waits_for_its_token_says_so() {
         "{error}"
     );
     assert!(error.is_timeout() && error.is_auth());
+}
+
+/// GitHub and Slack answer so.
+#[tokio::test(start_paused = true)]
+async fn r19_a_refusal_that_calls_itself_a_success_is_told_as_what_it_is() {
+    let tokens = Fake::new(|_| async {
+        let answer = r#"{"error":"invalid_client","error_description":["not", "a text"]}"#;
+        Ok(respond(200, &[], answer))
+    });
+    let error = guarded(&tokens, &Fake::statuses(&[200])).item(1).await.unwrap_err();
+    assert!(
+        matches!(
+            error.token_error(),
+            Some(TokenError::Refused {
+                code: OAuthErrorCode::InvalidClient,
+                ..
+            })
+        ),
+        "{error}"
+    );
+    assert_eq!(tokens.len(), 1);
 }

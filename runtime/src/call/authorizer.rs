@@ -84,7 +84,8 @@ pub(crate) struct Authorization {
 pub(crate) enum Rejection {
     /// There is a newer token, or the next to ask for one fetches it.
     Newer,
-    /// It was fresh and never worked, and neither did the one before: it is kept for so long.
+    /// It is kept for so long: it was fresh and never worked, and neither did the one before; or it works elsewhere, and too
+    /// many were replaced, or none can be had.
     Held(Duration),
     /// The next request would carry the same.
     Fixed,

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+
+use crate::endpoint::Endpoint;
+use crate::telemetry::retry_refused;
 
 const SLOT: Duration = Duration::from_secs(1);
 const SLOTS: usize = 10;
@@ -177,15 +179,14 @@ impl Budget {
     }
 
     /// Takes a retry of an endpoint's from the budget, or says that there is none.
-    pub(super) fn affords(&self, endpoint: &'static str) -> bool {
+    pub(super) fn affords(&self, endpoint: &'static Endpoint) -> bool {
         match self.withdraw(Instant::now()) {
-            Withdrawal::Granted => return true,
-            Withdrawal::Refused { is_first: true } => {
-                warn!(endpoint, "the retry budget is spent: calls fail without their retries");
+            Withdrawal::Granted => true,
+            Withdrawal::Refused { is_first } => {
+                retry_refused(endpoint, is_first);
+                false
             }
-            Withdrawal::Refused { is_first: false } => debug!(endpoint, "the retry budget is spent"),
         }
-        false
     }
 
     /// Takes a retry from the budget, if there is one.

@@ -16,7 +16,7 @@ use reqwest::Request;
 use tokio::time::{Instant, timeout};
 
 use super::failure::{Failure, is_transient};
-use super::{Authorized, Call, Sent};
+use super::{Authorized, Call, Sent, Times, outcome};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
 
@@ -30,10 +30,11 @@ impl Call<'_> {
         &self,
         request: Request,
         delay: Duration,
-        start: Instant,
-        deadline: Instant,
+        times: Times,
         sent: &mut Sent,
     ) -> Result<Incoming, Failure> {
+        let Times { start, limit, deadline } = times;
+        let resends = sent.resends;
         let carried = sent.carried.take();
         let of_second = Attempt {
             hedged: true,
@@ -41,9 +42,9 @@ impl Call<'_> {
             ..sent.ended(Outcome::Timeout)
         };
         let beside = &mut sent.beside;
-        let first = async { (self.send(request).await, carried) };
+        let first = async { (self.send(request, resends, limit).await, carried) };
         let second = async {
-            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint.name())) {
+            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
                 return None;
             }
             let mut request = self.request.render(self.base);
@@ -53,7 +54,7 @@ impl Call<'_> {
                 started: Instant::now() - start,
                 ..of_second
             });
-            Some((self.send(request).await, carried))
+            Some((self.send(request, resends + 1, limit).await, carried))
         };
         let race = race(first, delay, second, stands).await;
 
@@ -77,13 +78,6 @@ impl Call<'_> {
 /// Whether nothing better is to be expected of another request.
 fn stands((answer, _): &Answer) -> bool {
     matches!(answer, Ok(response) if !is_transient(response.status()))
-}
-
-fn outcome(answer: &Result<Incoming, Failure>) -> Outcome {
-    match answer {
-        Ok(response) => Outcome::Status(response.status()),
-        Err(failure) => failure.outcome(),
-    }
 }
 
 /// What came of one request, or of two.

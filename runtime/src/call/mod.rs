@@ -30,12 +30,12 @@ mod policy;
 pub(crate) mod retry_after;
 mod transport;
 
+use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
-use tracing::debug;
 
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 pub(crate) use self::budget::Budget;
@@ -56,6 +56,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
+use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -78,6 +79,8 @@ pub(crate) struct Call<'a> {
 
 /// One attempt: what it was sent with, when, and why.
 struct Sent {
+    /// How many requests of the call went before it.
+    resends: usize,
     carried: Option<Authorized>,
     started: Duration,
     waited: Duration,
@@ -85,6 +88,14 @@ struct Sent {
     hedged: bool,
     /// The other request of the attempt, where it hedged.
     beside: Option<Attempt>,
+}
+
+/// When a call began, and when an attempt of it and the call itself end at the latest.
+#[derive(Clone, Copy)]
+struct Times {
+    start: Instant,
+    limit: Instant,
+    deadline: Instant,
 }
 
 impl Call<'_> {
@@ -131,6 +142,7 @@ impl Call<'_> {
                 .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
             let mut sent = Sent {
+                resends: history.attempts.len(),
                 carried,
                 started: now - start,
                 waited,
@@ -141,10 +153,12 @@ impl Call<'_> {
 
             let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
-                None => timeout_at(limit, self.send(request)).await,
+                // Not by `send`, which would move the request's future once more.
+                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit)).await,
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
-                    let hedged = Box::pin(self.hedged(request, delay, start, deadline, &mut sent));
+                    let times = Times { start, limit, deadline };
+                    let hedged = Box::pin(self.hedged(request, delay, times, &mut sent));
                     timeout_at(limit, hedged).await
                 }
             };
@@ -172,21 +186,12 @@ impl Call<'_> {
                 Next::Stop(stopped) => {
                     history.retry_at = history.retry_at.max(after(&stopped));
                     history.stopped = Some(stopped);
-                    let outcome = failure.outcome();
-                    let kind = match failure {
-                        Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
-                        Failure::Send(error) => {
-                            let server = self.request.server(self.base);
-                            Kind::Send { server, error }
-                        }
-                        Failure::Body(error) => Kind::Body(error),
-                    };
-                    history.attempts.push(sent.ended(outcome));
-                    return Err(Error::call(endpoint, kind, history, None));
+                    return self.stands(failure, history, deadline, sent, place);
                 }
                 Next::Send { wait, reauthorize } => {
-                    debug!(endpoint = endpoint.name(), outcome = %failure.outcome(), ?wait, reauthorize, "sending again");
-                    history.attempts.push(sent.ended(failure.outcome()));
+                    let outcome = failure.outcome();
+                    sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
+                    history.attempts.push(sent.ended(outcome));
                     failure.drain_and_wait(wait, deadline).await;
                     (waited, reauthorized) = (wait, reauthorize);
                 }
@@ -198,9 +203,22 @@ impl Call<'_> {
         Policy::new(self.endpoint, self.options)
     }
 
-    /// One request, until its response head.
-    async fn send(&self, request: Request) -> Result<Incoming, Failure> {
+    /// One request, until its response head; `resends` went before it.
+    async fn send(&self, request: Request, resends: usize, limit: Instant) -> Result<Incoming, Failure> {
+        self.watch(pin!(self.exchange(request)), resends, limit).await
+    }
+
+    fn watch<'f, F>(&self, exchange: Pin<&'f mut F>, resends: usize, limit: Instant) -> Sending<'f, F>
+    where
+        F: Future<Output = Result<Incoming, Failure>>,
+    {
+        let url = self.request.target(self.base);
+        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, outcome)
+    }
+
+    async fn exchange(&self, mut request: Request) -> Result<Incoming, Failure> {
         self.request.check_body().await.map_err(Failure::Body)?;
+        propagate(self.endpoint, request.headers_mut());
         let answer = self.transport.send(request).await;
         // Whatever came of it, the request was not what the caller meant.
         if let Some(error) = self.request.take_failure() {
@@ -230,6 +248,28 @@ impl Call<'_> {
             Ok(Err(error)) => Err(Kind::Token(error)),
             Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
         }
+    }
+
+    /// A failure that is not to be sent again: the response as it is, or an error where there is none.
+    fn stands(
+        &self,
+        failure: Failure,
+        mut history: History,
+        deadline: Instant,
+        sent: Sent,
+        place: Option<Place>,
+    ) -> Result<RawResponse, Error> {
+        let outcome = failure.outcome();
+        let kind = match failure {
+            Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
+            Failure::Send(error) => {
+                let server = self.request.server(self.base);
+                Kind::Send { server, error }
+            }
+            Failure::Body(error) => Kind::Body(error),
+        };
+        history.attempts.push(sent.ended(outcome));
+        Err(Error::call(self.endpoint, kind, history, None))
     }
 
     /// Whether a second request may go out beside the first: a stream has only one, and so has an attempt that finds out
@@ -319,4 +359,12 @@ fn report(pass: Option<Pass<'_>>, failed: Option<bool>) {
 /// When what stopped a call is over.
 fn after(stopped: &Stopped) -> Option<SystemTime> {
     SystemTime::now().checked_add(stopped.retry_in()?)
+}
+
+/// What came of an attempt.
+fn outcome(ended: &Result<Incoming, Failure>) -> Outcome {
+    match ended {
+        Ok(response) => Outcome::Status(response.status()),
+        Err(failure) => failure.outcome(),
+    }
 }

@@ -183,7 +183,8 @@ impl<'a> Plan<'a> {
 
     /// Takes one retry from the client's budget, where there is one left.
     fn is_overdrawn(&self) -> bool {
-        self.budget.is_some_and(|budget| !budget.affords(self.policy.name()))
+        self.budget
+            .is_some_and(|budget| !budget.affords(self.policy.endpoint()))
     }
 }
 

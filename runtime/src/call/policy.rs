@@ -19,8 +19,8 @@ impl<'a> Policy<'a> {
         Self { endpoint, options }
     }
 
-    pub(super) fn name(self) -> &'static str {
-        self.endpoint.name()
+    pub(super) fn endpoint(self) -> &'static Endpoint {
+        self.endpoint
     }
 
     pub(super) fn timeout(self) -> Duration {

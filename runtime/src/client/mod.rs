@@ -18,6 +18,7 @@ use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
 use crate::response::RawResponse;
+use crate::telemetry::CallSpan;
 
 pub use self::builder::ClientBuilder;
 pub use self::composition::{Clients, FromClient};
@@ -90,6 +91,11 @@ impl Client {
 
     fn options(&self) -> Option<&CallOptions> {
         self.options.as_deref()
+    }
+
+    /// What the call and the reading of its answer go on in.
+    pub(crate) fn span(&self, endpoint: &'static Endpoint, request: &RequestParts) -> CallSpan {
+        CallSpan::new(endpoint, request.target(self.base_url()))
     }
 
     /// Leads one request through the call loop.

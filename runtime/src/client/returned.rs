@@ -1,5 +1,7 @@
 //! From the type that a method returns to the calls that it takes: one for most types.
 
+use std::pin::pin;
+
 use super::Client;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -43,7 +45,9 @@ pub trait Returned: Sized {
 impl<T: FromResponse> Returned for T {
     async fn from_exchange(exchange: Exchange<'_>) -> Result<Self, Error> {
         let request = exchange.request?;
-        decode(exchange.client.call(exchange.endpoint, &request).await?).await
+        let span = exchange.client.span(exchange.endpoint, &request);
+        let call = async { decode(exchange.client.call(exchange.endpoint, &request).await?).await };
+        span.watch(pin!(call)).await
     }
 }
 

@@ -8,9 +8,8 @@ use reqwest::Request;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
-use super::Problems;
-use super::cache::{LOAD_TIMEOUT, TokenCache};
-use super::dpop::Dpop;
+use super::cache::LOAD_TIMEOUT;
+use super::{Problems, Tokens};
 use crate::call::{Authorized, Authorizer, Authorizing, Rejection};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Carried, TokenError, after_scheme};
@@ -19,7 +18,8 @@ use crate::error::{BoxError, Carried, TokenError, after_scheme};
 /// none of them has.
 ///
 /// Each attempt of a call is authorized anew, when the request is finished otherwise: method, URL, headers and body are
-/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (Only an
+/// what is sent. So a signature covers all of them, and one with a date in it is never stale. (With the feature
+/// `trace-context`, `traceparent` comes after it: leave that one out.) (Only an
 /// [`AuthorizationLayer`](crate::middleware::AuthorizationLayer) cannot show the body.)
 ///
 /// Where requests carry a *token* that is fetched and expires, implement [`TokenSource`](crate::TokenSource) instead:
@@ -106,22 +106,16 @@ pub trait Authorize: Send + Sync + 'static {
 }
 
 pub(crate) mod sealed {
-    use super::{Api, Arc, Dpop, Problems, TokenCache};
+    use super::{Api, Problems, Tokens};
 
     /// Says that it is a builder of ours which asks.
     #[derive(Debug)]
     pub struct Builder;
 
-    /// A credential that has a token cache.
-    #[expect(private_interfaces, reason = "sealed: nobody else calls it")]
+    /// A credential that has tokens.
     pub trait TokenCredential {
-        /// The cache of the tokens that an API is for; what the API says wins over the credential's own settings.
-        fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems>;
-
-        /// The key that its tokens are bound to, where they are: then a token is sent with a proof.
-        fn dpop(&self) -> Option<&Arc<Dpop>> {
-            None
-        }
+        /// The tokens for an API; what the API says wins over the credential's own settings.
+        fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems>;
     }
 }
 
@@ -147,11 +141,7 @@ pub(super) trait BuiltIn: Clone {
 
 impl<C: sealed::TokenCredential + Clone> BuiltIn for C {
     fn authorizer_for(&self, api: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
-        let cache = self.token_cache(api)?;
-        Ok(match self.dpop() {
-            Some(dpop) => dpop.bind(cache),
-            None => cache,
-        })
+        Ok(self.tokens_of(api)?.into_authorizer())
     }
 }
 

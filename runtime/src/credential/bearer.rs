@@ -3,16 +3,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::authorize::{BuiltIn, built_in};
-use super::fixed::Fixed;
+use super::authorize::{built_in, sealed};
 use super::settings::secret_from_env;
 use super::source::{Cached, TokenRequest, TokenSource};
-use super::{Problems, Token};
-use crate::call::Authorizer;
+use super::{Problems, Token, Tokens};
 use crate::endpoint::Api;
 use crate::error::{BoxError, Error};
 
@@ -22,8 +19,7 @@ use crate::error::{BoxError, Error};
 /// token here is: fetched once for everybody who waits, renewed before it expires and after a 401.
 ///
 /// ```
-/// use std::time::Duration;
-/// use reauth::{Bearer, Token, api_client};
+/// use reauth::{Bearer, api_client, reqwest};
 ///
 /// #[api_client(auth = "bearer")]
 /// pub trait Issues {
@@ -34,13 +30,22 @@ use crate::error::{BoxError, Error};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issues = IssuesClient::new("https://issues.example.com", Bearer::new("ghp_0123"))?;
 ///
-/// let fetched = Bearer::fetched(async || {
-///     let token = tokio::fs::read_to_string("/run/secrets/token").await?;
-///     Ok(Token::bearer(token.trim())?.expires_in(Duration::from_secs(600)))
+/// // What a machine in Google's cloud asks for its own token, which says when it expires.
+/// let url = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token";
+/// let http = reqwest::Client::new();
+/// let fetched = Bearer::fetched(move || {
+///     let request = http.get(url).header("Metadata-Flavor", "Google");
+///     async move {
+///         let response = request.send().await?.error_for_status()?;
+///         Ok(serde_json::from_slice(&response.bytes().await?)?)
+///     }
 /// });
 /// let issues = IssuesClient::new("https://issues.example.com", fetched)?;
 /// # Ok(()) }
 /// ```
+///
+/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status` and `token` of either. A fixed token is ready from
+/// the first, and to invalidate it does nothing.
 ///
 /// Through serde it is a fixed token, a text.
 #[derive(Clone)]
@@ -75,7 +80,8 @@ impl Bearer {
         Self(Kind::Fixed(Arc::new(token.into())))
     }
 
-    /// Tokens that `fetch` fetches; it has 10 seconds. Clones share the token.
+    /// Tokens that `fetch` fetches; it has 10 seconds. Clones share the token. One that comes as a text is made by
+    /// [`Token::bearer`], and says by [`expires_in`](Token::expires_in) how long it is good for.
     ///
     /// For tokens that depend on the `audience` or `scope` of the attribute, write a [`TokenSource`].
     pub fn fetched<F, Fut>(fetch: F) -> Self
@@ -97,21 +103,16 @@ impl Bearer {
 
 built_in!(Bearer);
 
-impl BuiltIn for Bearer {
-    fn authorizer_for(&self, _: &Api) -> Result<Arc<dyn Authorizer>, Problems> {
+impl sealed::TokenCredential for Bearer {
+    /// The same for every API: a closure does not know which one it is for.
+    fn tokens_of(&self, _: &Api) -> Result<Tokens, Problems> {
         match &self.0 {
-            Kind::Fixed(token) => {
-                let secret = token.expose_secret();
-                let token = Token::bearer(secret).map_err(|_| {
-                    vec![
-                        "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow"
-                            .to_owned(),
-                    ]
-                })?;
-                Ok(Arc::new(Fixed::header(AUTHORIZATION, token.header, &[secret])))
-            }
-            // One token for every API: a closure does not know which one it is for.
-            Kind::Fetched(cached) => cached.authorizer_for(&Api::new("")),
+            Kind::Fixed(token) => Token::bearer(token.expose_secret()).map(Tokens::fixed).map_err(|_| {
+                let problem =
+                    "the fixed bearer token is empty, too long, or has characters that RFC 6750 does not allow";
+                vec![problem.to_owned()]
+            }),
+            Kind::Fetched(cached) => cached.tokens_of(&Api::new("")),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! There is never more than one for a key: a client that still holds an entry, or a fetch under way, keeps it here, so
 //! that whoever asks for the same finds the same. Of the others, at most 1,024 in all stay, and the least recently used
-//! goes first; its token is fetched anew when it is asked for again.
+//! goes first; its token is fetched anew when it is asked for again. So those for which the token server is left alone go
+//! last.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -99,12 +100,16 @@ impl Slots {
             if slot.is_in_use() {
                 slot.last_used = self.uses;
             } else {
-                unused.push((slot.last_used, key.clone()));
+                // With a pause that the token server asked for would go the knowledge of it: these go last.
+                unused.push(((slot.cache.is_resting(), slot.last_used), key));
             }
         }
-        unused.sort_unstable_by_key(|(last_used, _)| *last_used);
-        let go = unused.iter().take(surplus);
-        go.filter_map(|(_, key)| self.by_key.remove(key)).collect()
+        let surplus = surplus.min(unused.len());
+        if let Some(last) = surplus.checked_sub(1) {
+            unused.select_nth_unstable_by_key(last, |(order, _)| *order);
+        }
+        let go: Vec<_> = unused[..surplus].iter().map(|(_, key)| Key::clone(key)).collect();
+        go.iter().filter_map(|key| self.by_key.remove(key)).collect()
     }
 }
 
@@ -215,6 +220,33 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(20)).await;
         fill(&entries, 2 * CAPACITY);
         assert!(!has(&entries, "in flight"), "the fetch is over");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r20_an_entry_whose_token_server_is_left_alone_is_forgotten_last() {
+        struct Busy;
+        impl Fetch for Busy {
+            fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+                let retry_at = std::time::SystemTime::now() + Duration::from_secs(3600);
+                Box::pin(async move { Err(TokenError::rate_limited("", retry_at)) })
+            }
+        }
+        let entries = Entries::default();
+        let key = |name: &str| Key::new(&TokenRequest::default(), Some(name.to_owned()), None);
+        let busy = |name: &str| entries.find(key(name), |_| TokenCache::new(Busy, String::new(), None));
+        busy("a").authorization(Instant::now()).await.unwrap_err();
+        fill(&entries, CAPACITY + 10);
+        assert!(has(&entries, "a"));
+        assert_eq!(len(&entries), CAPACITY);
+        // But they have no more room than all the others.
+        for number in 0..CAPACITY {
+            busy(&format!("busy {number}"))
+                .authorization(Instant::now())
+                .await
+                .unwrap_err();
+        }
+        assert_eq!(len(&entries), CAPACITY);
+        assert!(!has(&entries, "a"));
     }
 
     /// Duende support#1396: a key without the scopes gives one API the other's token.

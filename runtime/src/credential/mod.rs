@@ -3,15 +3,16 @@
 //! A credential is a cheap-clone handle. A client asks it once, when it is built, for the [`Authorizer`](crate::call) of
 //! its API: so a call costs one look at it. There are three kinds:
 //!
-//! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token;
+//! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token that is not fetched;
 //! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
 //!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
-//!   [`token_credential`] is what an operator asks of all of these, and [`tokens`] what those ask who send requests
-//!   otherwise than through a client of ours;
+//!   [`tokens`] is that cache, found once, for a client, for an operator, and for those who send requests of their own,
+//!   with an [`access_token`]; [`token_credential`] finds it;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
+mod access_token;
 mod api_key;
 mod auth0;
 mod authorize;
@@ -41,7 +42,9 @@ mod token_header;
 mod tokens;
 
 use std::pin::Pin;
+use std::time::Duration;
 
+pub use self::access_token::{AccessToken, Rejected};
 pub use self::api_key::ApiKey;
 pub use self::auth0::Auth0;
 pub(crate) use self::auth0::Settings;
@@ -65,7 +68,7 @@ pub use self::status::CredentialStatus;
 pub use self::token::Token;
 pub use self::token_credential::TokenCredential;
 pub use self::token_file::TokenFile;
-pub use self::tokens::{AccessToken, Rejected, Tokens};
+pub use self::tokens::Tokens;
 use crate::error::TokenError;
 
 /// Everything found wrong with some settings, each in a sentence.
@@ -74,4 +77,15 @@ pub(crate) type Problems = Vec<String>;
 /// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.
 pub(crate) trait Fetch: Send + Sync + 'static {
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
+
+    /// When it is given up. No caller waits longer than the load timeout for it; where this is longer, the fetch goes on
+    /// for those who come later.
+    fn limit(&self) -> Duration {
+        LOAD_TIMEOUT
+    }
+
+    /// Whether something that came with a token has yet to be stored outside of this process.
+    fn is_unstored(&self) -> bool {
+        false
+    }
 }

@@ -1,6 +1,6 @@
 //! How long a token server asks to be left alone, read from the headers of its response.
 //!
-//! * what every server may say of it ([`retry_after`]);
+//! * what every server may say of it ([`retry_after::said`]);
 //! * `Auth0-Client-Quota-Limit` and `Auth0-Organization-Quota-Limit`, Auth0's quotas for machine-to-machine tokens, as
 //!   `b=per_hour;q=10;r=0;t=3540,b=per_day;q=50;r=47;t=43200`: bucket, quota, tokens remaining, seconds until the reset
 //!   (<https://auth0.com/docs/get-started/tenant-settings/fine-grained-m2m-token-quotas>).

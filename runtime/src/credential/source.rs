@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::{Fetch, Problems, Token};
+use super::{Fetch, Problems, Token, Tokens};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
 
@@ -16,28 +17,37 @@ use crate::error::{BoxError, TokenError};
 /// before the token's end, one refresh when an API answers 401. So the method neither caches nor waits for others; it
 /// has 10 seconds.
 ///
+/// Here it is an API's own login, which is no OAuth. [`TokenFile`](crate::TokenFile) is a source that is there already; for
+/// a closure there is [`Bearer::fetched`](crate::Bearer::fetched).
+///
 /// ```
-/// use std::time::Duration;
 /// use reauth::{BoxError, Cached, Token, TokenRequest, TokenSource, api_client};
 ///
-/// /// A service account's token, which Kubernetes writes to a file and replaces there.
-/// pub struct ServiceAccount;
+/// /// Answers `{"access_token": "…", "token_type": "Bearer", "expires_in": 3600}`, as a `Token` is read from.
+/// #[api_client]
+/// pub trait Sessions {
+///     #[post("/session", idempotent, retry = "constant(100ms,3)")]
+///     async fn log_in(&self, #[body] password: &str) -> reauth::Result<Token>;
+/// }
 ///
-/// impl TokenSource for ServiceAccount {
+/// pub struct Shopkeeper { sessions: SessionsClient, password: String }
+///
+/// impl TokenSource for Shopkeeper {
 ///     async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
-///         let token = tokio::fs::read_to_string("/var/run/secrets/tokens/api").await?;
-///         Ok(Token::bearer(token.trim())?.expires_in(Duration::from_secs(600)))
+///         Ok(self.sessions.log_in(&self.password).await?)
 ///     }
 /// }
 ///
-/// #[api_client(auth = "Cached<ServiceAccount>")]
+/// #[api_client(auth = "Cached<Shopkeeper>")]
 /// pub trait Orders {
 ///     #[get("/order/{id}")]
 ///     async fn order(&self, id: u64) -> reauth::Result<Option<String>>;
 /// }
 ///
 /// # fn main() -> reauth::Result<()> {
-/// let orders = OrdersClient::new("https://orders.example.com", Cached::new(ServiceAccount))?;
+/// let sessions = SessionsClient::new("https://shop.example.com")?;
+/// let shopkeeper = Cached::new(Shopkeeper { sessions, password: "…".to_owned() });
+/// let orders = OrdersClient::new("https://shop.example.com", shopkeeper)?;
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -49,8 +59,9 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Fetches one token.
     ///
     /// # Errors
-    /// Any; all who waited for this fetch get it, inside a [`TokenError::Source`]. The fetch is not tried again by
-    /// itself within a call; the next call after it has passed is.
+    /// Any; all who waited for this fetch get it, inside a [`TokenError::Source`], or as it is where it is a
+    /// [`TokenError`]. Within a call, a fetch that failed is not tried again. A later call tries it; after several
+    /// failures, with up to a second between them.
     fn fetch(&self, request: &TokenRequest) -> impl Future<Output = Result<Token, BoxError>> + Send;
 
     /// What errors and logs call it, as an origin or a path; never a secret.
@@ -59,7 +70,7 @@ pub trait TokenSource: Send + Sync + 'static {
     }
 }
 
-/// What a token is wanted for: the `audience` and `scope` of the attribute.
+/// What a token is wanted for: the `audience` and `scope` of the attribute, or of [`Cached`] where it names none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     pub(super) audience: Option<String>,
@@ -75,24 +86,27 @@ impl TokenRequest {
         }
     }
 
-    /// The API that the token is for, where the attribute names it.
+    /// The API that the token is for, where it is named.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.audience.as_deref()
     }
 
-    /// The scopes, separated by spaces, where the attribute names them.
+    /// The scopes, separated by spaces, where they are named.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 }
 
-/// A credential made of a [`TokenSource`]: a cheap-clone handle that owns the token cache, one entry for each
-/// audience and scope.
+/// A credential made of a [`TokenSource`], which has an example: a cheap-clone handle that owns its token cache.
+///
+/// Clones, and all clients built with them, share the tokens: one for each audience and scope.
+/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status`, `invalidate`, and the tokens alone.
 pub struct Cached<S> {
     source: Arc<S>,
     wanted: TokenRequest,
+    idle_expiry: Option<Duration>,
     entries: Arc<Entries>,
 }
 
@@ -102,6 +116,7 @@ impl<S: TokenSource> Cached<S> {
         Self {
             source: Arc::new(source),
             wanted: TokenRequest::default(),
+            idle_expiry: None,
             entries: Arc::default(),
         }
     }
@@ -119,23 +134,31 @@ impl<S: TokenSource> Cached<S> {
         self.wanted.scope = Some(scope.into());
         self
     }
+
+    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
+    /// is valid is worth keeping.
+    #[must_use]
+    pub fn idle_expiry(mut self, idle: Duration) -> Self {
+        self.idle_expiry = Some(idle);
+        self
+    }
 }
 
 built_in!(Cached<S> where S: TokenSource);
 
-#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+    fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let request = self.wanted.of(api);
-        let key = Key::new(&request, None, None);
-        Ok(self.entries.find(key, |_| {
+        let key = Key::new(&request, None, self.idle_expiry);
+        let cache = self.entries.find(key, |key| {
             let name = self.source.name();
             let asking = Asking {
                 source: self.source.clone(),
                 request,
             };
-            TokenCache::new(asking, name, None)
-        }))
+            TokenCache::new(asking, name, key.idle_expiry())
+        });
+        Ok(Tokens::cached(cache))
     }
 }
 
@@ -165,6 +188,7 @@ impl<S> Clone for Cached<S> {
         Self {
             source: self.source.clone(),
             wanted: self.wanted.clone(),
+            idle_expiry: self.idle_expiry,
             entries: self.entries.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::TokenError;
 
-/// How a credential is doing, as [`TokenCredential::status`](super::TokenCredential::status) tells it; never its token.
+/// How a credential's tokens are doing, as [`Tokens::status`](crate::Tokens::status) tells it; never a token itself.
 ///
 /// ```
 /// use reauth::{Auth0, TokenCredential};
@@ -24,17 +24,31 @@ pub struct CredentialStatus {
     pub(super) is_fetching: bool,
     pub(super) last_error: Option<Arc<TokenError>>,
     pub(super) next_attempt_in: Option<Duration>,
+    pub(super) is_unstored: bool,
 }
 
 impl CredentialStatus {
+    /// Of a token that is there for ever.
+    pub(super) fn fixed() -> Self {
+        Self {
+            has_token: true,
+            read_at: SystemTime::now(),
+            expires_in: None,
+            is_fetching: false,
+            last_error: None,
+            next_attempt_in: None,
+            is_unstored: false,
+        }
+    }
+
     /// Whether there is a token that calls are sent with: one that is not about to expire, and not rejected.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.has_token
     }
 
-    /// When the newest token expires, if it has not been rejected: the end that the token server named. Calls stop
-    /// using it 30 s before, or a tenth of its life where that is shorter.
+    /// When the newest token expires, if it has not been rejected: the end that the token server named; `None` also of a
+    /// fixed token. Calls stop using it 30 s before, or a tenth of its life where that is shorter.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.read_at.checked_add(self.expires_in?)
@@ -56,6 +70,14 @@ impl CredentialStatus {
     #[must_use]
     pub fn last_error(&self) -> Option<&Arc<TokenError>> {
         self.last_error.as_ref()
+    }
+
+    /// Whether the newest refresh token is in memory alone: whoever
+    /// [stores](crate::OAuth2::store_refresh_token) it has failed, and is asked again. To end the process now is to lose
+    /// it, where the server takes each once.
+    #[must_use]
+    pub fn has_unstored_refresh_token(&self) -> bool {
+        self.is_unstored
     }
 
     /// The earliest that the token server is asked again, by the first call after it; `None` where it is being asked,

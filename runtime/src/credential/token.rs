@@ -1,7 +1,7 @@
 //! A token response becomes a [`Token`]: checked, and its header ready-made.
 //!
-//! RFC 6749, section 5.1, and RFC 6750, section 2.1. `{token_type} {access_token}` is put together once; every request
-//! then carries a clone of the same bytes, which are zeroized when the last clone is gone.
+//! RFC 6749, section 5.1, and RFC 6750, section 2.1. `Bearer {access_token}` is put together once; every request then
+//! carries a clone of the same bytes, which are zeroized when the last clone is gone.
 
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ pub(super) enum Scheme {
 }
 
 impl Scheme {
+    /// As it is sent, however the token server spells it: some APIs know no other spelling.
     fn name(self) -> &'static str {
         match self {
             Self::Bearer => "Bearer",
@@ -112,9 +113,10 @@ impl Token {
     /// A bearer token (RFC 6750) that is good for five minutes, unless [`expires_in`](Self::expires_in) says otherwise.
     ///
     /// # Errors
-    /// Where it is empty, longer than 16 KiB, or has characters that RFC 6750 does not allow.
+    /// Where it is empty, longer than 16 KiB, or has characters that RFC 6750 does not allow, other than the `!` of
+    /// Salesforce's tokens and the `|` of Laravel Sanctum's and Facebook's.
     pub fn bearer(access_token: impl Into<SecretString>) -> Result<Self, TokenError> {
-        Self::checked("Bearer", access_token.into().expose_secret(), DEFAULT_LIFE)
+        Self::checked(Scheme::Bearer, access_token.into().expose_secret(), DEFAULT_LIFE)
     }
 
     /// How long it is good for, from when it was asked for; at most 30 days.
@@ -130,20 +132,20 @@ impl Token {
         Granted::read(body, Scheme::Bearer, None).token
     }
 
-    fn checked(token_type: &str, access_token: &str, life: Duration) -> Result<Self, TokenError> {
+    fn checked(scheme: Scheme, access_token: &str, life: Duration) -> Result<Self, TokenError> {
         if access_token.is_empty() {
             return Err(TokenError::Unacceptable("its `access_token` is empty"));
         }
         if access_token.len() > MAX_TOKEN {
             return Err(TokenError::Unacceptable("its `access_token` is longer than 16 KiB"));
         }
-        if !is_b64token(access_token) {
+        if !is_accepted(access_token) {
             return Err(TokenError::Unacceptable(
                 "its `access_token` has characters that RFC 6750 does not allow",
             ));
         }
         Ok(Self {
-            header: secret_header(&[token_type, " ", access_token])
+            header: secret_header(&[scheme.name(), " ", access_token])
                 .ok_or(TokenError::Unacceptable("it is no header value"))?,
             life,
             exhausted_for: None,
@@ -156,7 +158,7 @@ impl TokenResponse {
         if !self.token_type.eq_ignore_ascii_case(scheme.name()) {
             return Err(TokenError::Unacceptable(scheme.refusal()));
         }
-        Token::checked(&self.token_type, &self.access_token, life(self.expires_in.as_ref())?)
+        Token::checked(scheme, &self.access_token, life(self.expires_in.as_ref())?)
     }
 }
 
@@ -179,10 +181,11 @@ fn malformed(error: &serde_json::Error) -> TokenError {
     })
 }
 
-/// RFC 6750, section 2.1: letters, digits, `-._~+/`, and `=` at the end.
-fn is_b64token(token: &str) -> bool {
+/// RFC 6750, section 2.1: letters, digits, `-._~+/`, and `=` at the end. And what large services have in theirs all the
+/// same, which harms no header: `!` (Salesforce: `00D…!AQ…`) and `|` (Laravel Sanctum, Facebook: `1|abc`).
+fn is_accepted(token: &str) -> bool {
     let token = token.trim_end_matches('=');
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/!|".contains(&byte);
     !token.is_empty() && token.bytes().all(allowed)
 }
 
@@ -250,10 +253,11 @@ mod tests {
         let read = |kind: &str, token: &str| read(&json!({"access_token": token, "token_type": kind}));
         assert_eq!(read("Bearer", "aB3-._~+/==").unwrap().header, "Bearer aB3-._~+/==");
         assert_eq!(
-            read("bearer", "a").unwrap().header,
-            "bearer a",
-            "sent as the server wrote it"
+            read("bearer", "00Dx!AQ.b_").unwrap().header,
+            "Bearer 00Dx!AQ.b_",
+            "Salesforce"
         );
+        assert_eq!(Token::bearer("1|abc").unwrap().header, "Bearer 1|abc", "Sanctum");
         assert!(read("Bearer", &"a".repeat(MAX_TOKEN)).is_ok());
         for (kind, token) in [
             ("DPoP", "a"),
@@ -262,6 +266,8 @@ mod tests {
             ("Bearer", "="),
             ("Bearer", "a b"),
             ("Bearer", "a=b"),
+            ("Bearer", "a\"b"),
+            ("Bearer", "a,b"),
             ("Bearer", "a\r\nX: y"),
             ("Bearer", "ä"),
             ("Bearer", &"a".repeat(MAX_TOKEN + 1)),
@@ -270,6 +276,20 @@ mod tests {
                 matches!(read(kind, token), Err(TokenError::Unacceptable(_))),
                 "{kind} {token:.20}"
             );
+        }
+    }
+
+    /// golang/oauth2#113, zitadel/oidc#876: APIs that know only one spelling of what RFC 9110 compares in any case.
+    #[test]
+    fn the_scheme_is_sent_as_it_is_registered_however_the_token_server_spells_it() {
+        for (kind, scheme, sent) in [
+            ("bearer", Scheme::Bearer, "Bearer a"),
+            ("BEARER", Scheme::Bearer, "Bearer a"),
+            ("dpop", Scheme::Dpop, "DPoP a"),
+        ] {
+            let body = json!({"access_token": "a", "token_type": kind}).to_string();
+            let granted = Granted::read(body.as_bytes(), scheme, None);
+            assert_eq!(granted.token.unwrap().header, sent);
         }
     }
 

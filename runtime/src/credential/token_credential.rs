@@ -3,27 +3,38 @@
 
 use super::authorize::sealed;
 use super::{AccessToken, Authorize, CredentialStatus, Rejected, Tokens};
+use crate::client::FromClient;
 use crate::endpoint::Api;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
-/// A credential that fetches tokens and keeps them: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), and
+/// A credential that has tokens: [`Auth0`](crate::Auth0), [`OAuth2`](crate::OAuth2), [`Bearer`](crate::Bearer), and
 /// [`Cached`](crate::Cached) for a source of yours.
 ///
-/// A credential keeps one token for each audience, scope and organization. These methods are about the one of the
-/// credential's *own* settings. For the one that a trait's attribute asks for, say the same to a clone, which shares the
-/// cache: `auth0.clone().audience("https://todo.example.com").scope("todo:read-write")`.
+/// A credential keeps one token for each audience, scope and organization. [`tokens_for`](Self::tokens_for) finds the one
+/// that a generated client's calls are sent with, whose attribute may say `audience` and `scope`:
 ///
 /// ```no_run
-/// use reauth::{Auth0, TokenCredential};
+/// use reauth::{Auth0, TokenCredential, api_client};
+///
+/// #[api_client(auth = "auth0", audience = "https://todo.example.com", scope = "todo:read-write")]
+/// pub trait TodoApi {
+///     #[delete("/todo/{id}")]
+///     async fn remove(&self, id: &str) -> reauth::Result<()>;
+/// }
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> reauth::Result<()> {
 /// let auth0 = Auth0::from_env()?;
-/// auth0.warm_up().await?; // not ready before there is a token
+/// let tokens = auth0.tokens_for::<TodoApiClient>()?;
+/// let api = TodoApiClient::new("https://todo.example.com", auth0)?;
+/// tokens.warm_up().await?; // not ready before there is a token
 /// // … and in a health check:
-/// let status = auth0.status()?;
+/// let status = tokens.status();
 /// println!("token: {}, next attempt: {:?}", status.has_token(), status.next_attempt_at());
 /// # Ok(()) }
 /// ```
+///
+/// The other methods are about the token of the credential's *own* settings, which is what a client uses whose attribute
+/// says neither.
 ///
 /// # Without the macro
 ///
@@ -53,13 +64,20 @@ use crate::error::{Error, Kind, Result};
 /// # Ok(()) }
 /// ```
 pub trait TokenCredential: Authorize + sealed::TokenCredential {
-    /// The tokens of these settings, found once: for whoever sends many requests.
+    /// The tokens of the credential's own settings, found once: for whoever sends many requests.
     ///
     /// # Errors
-    /// Where no client could be built with these settings; and where tokens are bound to a key (`DPoP`), since a request
-    /// needs a proof of its own beside such a token: there use one of [`middleware`](crate::middleware), or
-    /// [`Authorize::authorize`], which puts both on a request.
+    /// Where no client could be built with these settings.
     fn tokens(&self) -> Result<Tokens>;
+
+    /// The tokens that a generated client's calls are sent with, where it is built with this credential: those that its
+    /// attribute's `audience` and `scope` ask for. It does not matter which of the two is made first.
+    ///
+    /// # Errors
+    /// Where no client could be built with these settings.
+    fn tokens_for<C>(&self) -> Result<Tokens>
+    where
+        C: FromClient<Credential = Self>;
 
     /// The token to send now, as [`Tokens::token`] has it.
     ///
@@ -74,26 +92,19 @@ pub trait TokenCredential: Authorize + sealed::TokenCredential {
     /// A request with this token succeeded, as for [`Tokens::accepted`].
     fn accepted(&self, token: &AccessToken);
 
-    /// Fetches a token where there is none that calls are sent with: as a readiness check, so that the first call finds
-    /// one.
+    /// Fetches a token of the credential's own settings where there is none, as [`Tokens::warm_up`] does.
     ///
     /// # Errors
-    /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
-    /// ([`Error::retry_at`]), or where no client could be built with these settings.
+    /// As [`tokens`](Self::tokens) and [`Tokens::warm_up`].
     fn warm_up(&self) -> impl Future<Output = Result<()>> + Send;
 
-    /// How it is doing: whether there is a token and until when, what went wrong last, when the token server is asked
-    /// next. Asks nobody.
+    /// How the token of the credential's own settings is doing, as [`Tokens::status`] tells it. Asks nobody.
     ///
     /// # Errors
-    /// Where no client could be built with these settings.
+    /// As [`tokens`](Self::tokens).
     fn status(&self) -> Result<CredentialStatus>;
 
-    /// Drops the token, for when you know that it is no longer good, as after its permissions have changed: no call that
-    /// starts after this is sent with a token that was asked for before. What has failed is forgotten too, but not the
-    /// time before which the token server asked to be left alone.
-    ///
-    /// Nothing needs it after a 401: a token that an API rejects is replaced by itself.
+    /// Drops the token of the credential's own settings, as [`Tokens::invalidate`] does.
     fn invalidate(&self);
 }
 
@@ -102,13 +113,14 @@ const OWN_SETTINGS: Api = Api::new("");
 
 impl<C: Authorize + sealed::TokenCredential> TokenCredential for C {
     fn tokens(&self) -> Result<Tokens> {
-        if self.dpop().is_some() {
-            let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
-                           `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
-            return Err(Error::settings(vec![problem.to_owned()]));
-        }
-        let cache = self.token_cache(&OWN_SETTINGS).map_err(Error::settings)?;
-        Ok(Tokens::new(cache))
+        self.tokens_of(&OWN_SETTINGS).map_err(Error::settings)
+    }
+
+    fn tokens_for<G>(&self) -> Result<Tokens>
+    where
+        G: FromClient<Credential = Self>,
+    {
+        self.tokens_of(&G::API).map_err(Error::settings)
     }
 
     async fn token(&self) -> Result<AccessToken> {
@@ -124,22 +136,17 @@ impl<C: Authorize + sealed::TokenCredential> TokenCredential for C {
     }
 
     async fn warm_up(&self) -> Result<()> {
-        let cache = self.token_cache(&OWN_SETTINGS).map_err(Error::settings)?;
-        cache
-            .warm_up()
-            .await
-            .map_err(|error| Error::outside(Kind::Token(error)))
+        self.tokens()?.warm_up().await
     }
 
     fn status(&self) -> Result<CredentialStatus> {
-        let cache = self.token_cache(&OWN_SETTINGS).map_err(Error::settings)?;
-        Ok(cache.status())
+        Ok(self.tokens()?.status())
     }
 
     fn invalidate(&self) {
         // Settings that no client could be built with have no token.
-        if let Ok(cache) = self.token_cache(&OWN_SETTINGS) {
-            cache.invalidate();
+        if let Ok(tokens) = self.tokens() {
+            tokens.invalidate();
         }
     }
 }

@@ -1,19 +1,66 @@
-//! The tokens of a cache by themselves, for requests that no client of ours sends.
+//! The tokens that one API is called with, found once: how they are sent, and what everybody else asks of them. That is
+//! whoever sends requests that no client of ours sends, and whoever operates the service.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
 use http::HeaderValue;
-use secrecy::ExposeSecret;
+use http::header::AUTHORIZATION;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use super::access_token::{AccessToken, Rejected, token_of};
 use super::cache::{LOAD_TIMEOUT, TokenCache};
-use crate::call::{Authorization, Rejection};
-use crate::error::{Error, Kind, Result, TokenError, after_scheme};
+use super::dpop::Dpop;
+use super::fixed::Fixed;
+use super::{CredentialStatus, Token};
+use crate::call::Authorizer;
+use crate::error::{self, Error, Result, TokenError};
 
-/// The tokens of one audience and scope, as [`TokenCredential::tokens`](super::TokenCredential::tokens) finds them once:
-/// a cheap-clone handle for whoever sends many requests. Each look takes one uncontended lock and no allocation.
+/// The tokens for one audience and scope, which
+/// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds for a generated client, and
+/// [`TokenCredential::tokens`](crate::TokenCredential::tokens) for a credential's own settings: a cheap-clone handle, for
+/// those who operate a service and for those who send requests of their own.
+///
+/// # In a health check
+///
+/// It is of the same type for every credential, so a page over all of them needs no more than a list:
+///
+/// ```no_run
+/// # use reauth::api_client;
+/// use reauth::{Auth0, OAuth2, TokenCredential, Tokens};
+///
+/// # #[api_client(auth = "auth0", audience = "https://todo.example.com")]
+/// # pub trait TodoApi {
+/// #     #[delete("/todo/{id}")]
+/// #     async fn remove(&self, id: &str) -> reauth::Result<()>;
+/// # }
+/// # #[api_client(auth = "oauth2", scope = "orders:read")]
+/// # pub trait Orders {
+/// #     #[get("/order/{id}")]
+/// #     async fn order(&self, id: u64) -> reauth::Result<Option<String>>;
+/// # }
+/// fn watched(auth0: &Auth0, oauth2: &OAuth2) -> reauth::Result<Vec<(&'static str, Tokens)>> {
+///     Ok(vec![
+///         ("todos", auth0.tokens_for::<TodoApiClient>()?),
+///         ("orders", oauth2.tokens_for::<OrdersClient>()?),
+///     ])
+/// }
+///
+/// /// One line for each.
+/// fn page(watched: &[(&'static str, Tokens)]) -> String {
+///     let line = |(name, tokens): &(&str, Tokens)| {
+///         let status = tokens.status();
+///         let state = if status.has_token() { "ready" } else { "no token" };
+///         let error = status.last_error().map(|error| format!(", {error}")).unwrap_or_default();
+///         format!("{name}: {state}{error}\n")
+///     };
+///     watched.iter().map(line).collect()
+/// }
+/// ```
+///
+/// # For requests of your own
+///
+/// Each look takes one uncontended lock and no allocation.
 ///
 /// ```no_run
 /// use reauth::http::header::AUTHORIZATION;
@@ -34,12 +81,49 @@ use crate::error::{Error, Kind, Result, TokenError, after_scheme};
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
-pub struct Tokens(Arc<TokenCache>);
+#[derive(Clone)]
+pub struct Tokens(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Cached(Arc<TokenCache>),
+    /// To a key: each is sent with a proof.
+    Bound(Arc<TokenCache>, Arc<Dpop>),
+    /// One for ever, as its header.
+    Fixed(HeaderValue),
+}
 
 impl Tokens {
-    pub(super) fn new(cache: Arc<TokenCache>) -> Self {
-        Self(cache)
+    pub(super) fn cached(cache: Arc<TokenCache>) -> Self {
+        Self(Kind::Cached(cache))
+    }
+
+    pub(super) fn bound(cache: Arc<TokenCache>, dpop: Arc<Dpop>) -> Self {
+        Self(Kind::Bound(cache, dpop))
+    }
+
+    pub(super) fn fixed(token: Token) -> Self {
+        Self(Kind::Fixed(token.header))
+    }
+
+    /// What sends them, for a client of ours.
+    pub(super) fn into_authorizer(self) -> Arc<dyn Authorizer> {
+        match self.0 {
+            Kind::Cached(cache) => cache,
+            Kind::Bound(cache, dpop) => dpop.bind(cache),
+            Kind::Fixed(header) => {
+                let fixed = Fixed::header(AUTHORIZATION, header.clone(), &[token_of(&header)]);
+                Arc::new(fixed)
+            }
+        }
+    }
+
+    /// None of a fixed token.
+    fn cache(&self) -> Option<&Arc<TokenCache>> {
+        match &self.0 {
+            Kind::Cached(cache) | Kind::Bound(cache, _) => Some(cache),
+            Kind::Fixed(_) => None,
+        }
     }
 
     /// The token to send now: the one that is cached; where there is none, waits for one fetch together with everybody
@@ -48,16 +132,27 @@ impl Tokens {
     /// # Errors
     /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
     /// ([`Error::retry_at`]). Send nothing then.
+    ///
+    /// Where tokens are bound to a key (`DPoP`), always: a request needs a proof of its own beside such a token. Use one of
+    /// [`middleware`](crate::middleware), or [`Authorize::authorize`](crate::Authorize::authorize), which puts both on a
+    /// request.
     pub async fn token(&self) -> Result<AccessToken> {
-        if let Some(token) = self.0.at_hand() {
-            return Ok(self.given_out(token));
+        let cache = match &self.0 {
+            Kind::Cached(cache) => cache,
+            Kind::Bound(..) => {
+                let problem = "these tokens are bound to a key (DPoP), and a request needs a proof beside its token: use \
+                               `reauth::middleware`, or `Authorize::authorize`, which puts both on a request";
+                return Err(Error::settings(vec![problem.to_owned()]));
+            }
+            Kind::Fixed(header) => return Ok(AccessToken::fixed(header.clone())),
+        };
+        if let Some(token) = cache.at_hand() {
+            return Ok(AccessToken::cached(token, cache));
         }
-        if Handle::try_current().is_err() {
-            return Err(Error::outside(Kind::Token(Arc::new(TokenError::NoRuntime))));
-        }
-        let token = self.0.authorization(Instant::now() + LOAD_TIMEOUT).await;
-        let token = token.map_err(|error| Error::outside(Kind::Token(error)))?;
-        Ok(self.given_out(token))
+        in_a_runtime()?;
+        let token = cache.authorization(Instant::now() + LOAD_TIMEOUT).await;
+        let token = token.map_err(no_token)?;
+        Ok(AccessToken::cached(token, cache))
     }
 
     /// An API answered 401 to a request with this token, for another reason than too little scope. What is remembered is
@@ -72,91 +167,59 @@ impl Tokens {
         token.accepted();
     }
 
-    fn given_out(&self, authorization: Authorization) -> AccessToken {
-        AccessToken {
-            authorization,
-            cache: Arc::downgrade(&self.0),
-        }
-    }
-}
-
-/// A token to put on a request: a ready-made `Authorization`, and which token that is. Never printed.
-#[derive(Clone)]
-pub struct AccessToken {
-    authorization: Authorization,
-    /// Which tokens it is one of: that it is the third, say, means nothing to others. Weak, so that a token that
-    /// somebody keeps does not keep the cache.
-    cache: Weak<TokenCache>,
-}
-
-impl AccessToken {
-    /// `Authorization: Bearer …`, ready-made: a clone costs no allocation. It is [sensitive](HeaderValue::is_sensitive).
+    /// Fetches a token where there is none that calls are sent with: as a readiness check, so that the first call finds
+    /// one. A fixed token is there.
     ///
-    /// Set it, rather than add to what is there, and only on a request to the API that the token is for: over https, or
-    /// to this machine.
+    /// # Errors
+    /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
+    /// ([`Error::retry_at`]).
+    pub async fn warm_up(&self) -> Result<()> {
+        let Some(cache) = self.cache() else {
+            return Ok(());
+        };
+        in_a_runtime()?;
+        cache.warm_up().await.map_err(no_token)
+    }
+
+    /// How they are doing: whether there is a token and until when, what went wrong last, when the token server is asked
+    /// next. Asks nobody. Of a fixed token there is nothing to tell but that it is there.
     #[must_use]
-    pub fn header(&self) -> HeaderValue {
-        self.authorization.header.clone()
+    pub fn status(&self) -> CredentialStatus {
+        self.cache()
+            .map_or_else(CredentialStatus::fixed, |cache| cache.status())
     }
 
-    /// When it expires: the end that the token server named. [`Tokens::token`] stops giving it out 30 s before, or a
-    /// tenth of its life where that is shorter; so whoever keeps a token should ask again then.
-    #[must_use]
-    pub fn expires_at(&self) -> SystemTime {
-        self.authorization.expiry
-    }
-
-    pub(super) fn rejected(&self) -> Rejected {
-        // A cache that is gone holds no token: the next to ask for one fetches it.
-        match self.cache.upgrade().map(|cache| cache.rejected(&self.authorization)) {
-            Some(Rejection::Held(replaced_in)) => Rejected::Kept { replaced_in },
-            Some(Rejection::Newer | Rejection::Fixed | Rejection::Nonce) | None => Rejected::Replaced,
-        }
-    }
-
-    pub(super) fn accepted(&self) {
-        if let Some(cache) = self.cache.upgrade().filter(|_| !self.authorization.proven) {
-            cache.accepted(&self.authorization);
+    /// Drops the token, for when you know that it is no longer good, as after its permissions have changed: no call that
+    /// starts after this is sent with a token that was asked for before. What has failed is forgotten too, but not the
+    /// time before which the token server asked to be left alone.
+    ///
+    /// Nothing needs it after a 401: a token that an API rejects is replaced by itself. To a fixed token it does nothing.
+    pub fn invalidate(&self) {
+        if let Some(cache) = self.cache() {
+            cache.invalidate();
         }
     }
 }
 
-/// The bare token, for those who want it in another place than a header.
-impl ExposeSecret<str> for AccessToken {
-    fn expose_secret(&self) -> &str {
-        // What makes a token is ASCII (RFC 6750, section 2.1).
-        std::str::from_utf8(after_scheme(self.authorization.header.as_bytes())).unwrap_or_default()
+/// To wait for a token takes tokio's timer.
+fn in_a_runtime() -> Result<()> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(no_token(Arc::new(TokenError::NoRuntime))),
     }
 }
 
-/// Without the token.
-impl std::fmt::Debug for AccessToken {
+fn no_token(error: Arc<TokenError>) -> Error {
+    Error::outside(error::Kind::Token(error))
+}
+
+/// Where they come from.
+impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("expires_at", &self.expires_at())
+        let server = self.cache().map_or("none: a fixed token", |cache| cache.server());
+        f.debug_struct("Tokens")
+            .field("server", &server)
             .finish_non_exhaustive()
-    }
-}
-
-/// What comes of a token that an API rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejected {
-    /// It is not given out again: there is a newer one, or the next to ask for a token fetches it. Send once more.
-    Replaced,
-    /// It was fresh and has never worked, and nor did the one before: the token is not the reason (check audience and
-    /// issuer), so it stays for so long. Sending once more would send the same.
-    Kept {
-        /// How long until it may be replaced.
-        replaced_in: Duration,
-    },
-}
-
-impl Rejected {
-    /// Whether the next token is another one.
-    #[must_use]
-    pub fn is_replaced(self) -> bool {
-        matches!(self, Self::Replaced)
     }
 }
 
@@ -164,6 +227,7 @@ impl Rejected {
 #[cfg(not(reauth_loom))]
 mod tests {
     use std::pin::Pin;
+    use std::time::Duration;
 
     use futures_util::FutureExt as _;
 
@@ -180,7 +244,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r05_a_cached_token_and_its_header_cost_no_allocation() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         tokens.accepted(&tokens.token().await.unwrap());
         let asks = || {
             for _ in 0..1_000 {
@@ -194,7 +258,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r09_a_token_that_is_issued_again_has_its_new_end() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         let first = tokens.token().await.unwrap();
         let later = Duration::from_secs(250);
         tokio::time::advance(later).await;
@@ -202,12 +266,12 @@ mod tests {
         assert_eq!(early.expires_at(), first.expires_at(), "the next is fetched meanwhile");
         tokio::time::sleep(Duration::from_millis(1)).await;
         let second = tokens.token().await.unwrap();
-        assert_eq!(second.expires_at(), first.expires_at() + later);
+        assert_eq!(second.expires_at(), first.expires_at().map(|end| end + later));
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_token_whose_cache_is_gone_rejects_nobodys() {
-        let tokens = Tokens::new(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
         let token = tokens.token().await.unwrap();
         drop(tokens);
         assert!(token.rejected().is_replaced());

@@ -97,7 +97,21 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// To what a person reads.
-pub(super) fn round(duration: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+/// To what a person reads: whole milliseconds, as `0ms`, `100ms` or `1.5s`.
+pub(super) fn round(duration: Duration) -> impl std::fmt::Debug {
+    struct Rounded(Duration);
+
+    impl std::fmt::Debug for Rounded {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            if self.0.is_zero() {
+                // By itself it would be `0ns`.
+                return f.write_str("0ms");
+            }
+            self.0.fmt(f)
+        }
+    }
+
+    Rounded(Duration::from_millis(
+        u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+    ))
 }

@@ -1,14 +1,21 @@
-//! How an error reads: one line for `Display`, the whole history for `Debug`.
+//! How an error reads: one line for `Display`, the whole history for `Debug` and in the chain of sources.
 
-use std::fmt::{Debug, Display, Formatter, Result};
+use std::fmt::{Debug, Display, Formatter, Result, Write};
 
-use super::{Error, Kind, TokenError};
+use super::token::date;
+use super::{Error, Inner, Kind, TokenError};
 
 /// How much of a body `{:?}` shows.
 const EXCERPT: usize = 512;
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.write_line(&mut OneLine(f))
+    }
+}
+
+impl Error {
+    fn write_line(&self, f: &mut impl Write) -> Result {
         let inner = &*self.0;
         if let Some(endpoint) = inner.endpoint {
             write!(f, "{endpoint}: ")?;
@@ -93,17 +100,48 @@ impl Kind {
     }
 }
 
+/// The cause of a call that failed after several attempts is what came of each.
+impl Display for Inner {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for (number, attempt) in (1..).zip(&self.history.attempts) {
+            let separator = if number == 1 { "" } else { "; " };
+            write!(f, "{separator}attempt {number} {attempt}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Debug for Inner {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        Display::fmt(self, f)
+    }
+}
+
+/// Writes text as it is, but for line breaks and other control characters: what a server, a library or a
+/// [`FromResponse`](crate::FromResponse) of the user's says may have some.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write_str(&mut self, text: &str) -> Result {
+        for piece in text.split_inclusive(char::is_control) {
+            match piece.chars().next_back().filter(|c| c.is_control()) {
+                None => self.0.write_str(piece)?,
+                Some(control) => {
+                    self.0.write_str(&piece[..piece.len() - control.len_utf8()])?;
+                    write!(self.0, "{}", control.escape_default())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// As it is, but for line breaks and other control characters.
 pub(super) fn one_line(text: &[u8]) -> String {
-    let mut line = String::new();
-    for c in String::from_utf8_lossy(text).chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
+    let mut line = OneLine(String::new());
+    // A string takes anything.
+    let _ = line.write_str(&String::from_utf8_lossy(text));
+    line.0
 }
 
 /// What `fn main() -> Result<()>` prints: the line, then causes, attempts and what the server said.
@@ -116,19 +154,23 @@ impl Debug for Error {
         }
         let mut cause = inner.kind.cause();
         while let Some(error) = cause {
-            write!(f, "\n  because: {error}")?;
+            f.write_str("\n  because: ")?;
+            write!(OneLine(&mut *f), "{error}")?;
             cause = error.source();
         }
         for (number, attempt) in (1..).zip(&inner.history.attempts) {
             write!(f, "\n  attempt {number} {attempt}")?;
         }
+        let stopped = inner.history.stopped.as_ref();
+        if let Some(stopped) = stopped.filter(|stopped| stopped.goes_without_saying()) {
+            write!(f, "\n  not sent again: {stopped}")?;
+        }
+        if let Some(time) = self.retry_at() {
+            write!(f, "\n  not before: {}", date(time))?;
+        }
         if let Some(response) = &inner.response {
             for challenge in response.headers.get_all(http::header::WWW_AUTHENTICATE) {
-                write!(
-                    f,
-                    "\n  the server asks for: {}",
-                    String::from_utf8_lossy(challenge.as_bytes())
-                )?;
+                write!(f, "\n  the server asks for: {}", one_line(challenge.as_bytes()))?;
             }
             let excerpt = &response.body[..response.body.len().min(EXCERPT)];
             if !excerpt.is_empty() {

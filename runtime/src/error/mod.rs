@@ -52,7 +52,21 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a client could not be built, or a call failed.
 ///
-/// `Display` fits one line; `{:?}` tells the whole history.
+/// `Display` fits one line: what failed, where, after how many attempts, and why there was no further one. `{:?}` tells the
+/// whole history, as `fn main() -> reauth::Result<()>` prints it.
+///
+/// ```text
+/// Error: GET /todo/{id}: 503 Service Unavailable after 3 attempts; not sent again: all 2 retries are spent
+///   method: TodoApi::todo
+///   attempt 1 at 0ms: 401 Unauthorized
+///   attempt 2 at 12ms, re-authorized: 503 Service Unavailable
+///   attempt 3 at 113ms, after a wait of 100ms: 503 Service Unavailable
+///   the server said: {"code":"maintenance"}
+/// ```
+///
+/// The history is in the chain of sources too, so `anyhow` prints it with `{:#}` and `{:?}`, and `miette` (as
+/// `IntoDiagnostic` takes any error) below its message. No source says again what the line before it has said. The error
+/// itself is found by `anyhow`'s `downcast_ref::<reauth::Error>()`; it is one pointer wide.
 ///
 /// ```
 /// # use reauth::{api_client, Result};
@@ -355,12 +369,23 @@ impl Error {
     }
 }
 
-/// `Display` tells the whole of what happened; the source is what it leaves out.
+/// `Display` tells the whole of what happened; the sources are what it leaves out: what came of each attempt, where there
+/// was more than one, and then what a library below said, or an error of yours.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.kind {
+        if self.attempts().len() > 1 {
+            return Some(&*self.0);
+        }
+        self.0.source()
+    }
+}
+
+impl std::error::Error for Inner {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
             Kind::Body(error) => error.source(),
             Kind::Decode(error) => error.source(),
+            Kind::Token(error) => error.source(),
             _ => None,
         }
     }

@@ -30,8 +30,10 @@ pub enum Stopped {
     BudgetSpent,
     /// Answered 401, and `reauth` allows no further attempt.
     ReauthSpent(u32),
-    /// Answered 401 with a fresh token that no request had succeeded with: the token is not the reason, so it is not
-    /// replaced again before the time given.
+    /// Answered 401 with a fresh token: the token is hardly the reason, so it is not replaced again before the time given.
+    ///
+    /// That is a token which no request has succeeded with, or one that works elsewhere, where five in a row were
+    /// replaced already or the token server asks to be left alone.
     FreshTokenRejected {
         /// How long until the token may be replaced again.
         replaced_in: Duration,

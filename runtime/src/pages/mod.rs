@@ -9,7 +9,7 @@ mod link;
 mod number;
 mod paging;
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -103,7 +103,15 @@ impl<P: FromResponse + Send + 'static, R: Paging<P>> Returned for Pages<P, R> {
 
 impl<R> Asker<R> {
     /// Makes one call, and becomes what asks for the next page.
-    async fn ask<P: FromResponse>(mut self) -> Result<Page<P, R>>
+    async fn ask<P: FromResponse>(self) -> Result<Page<P, R>>
+    where
+        R: Paging<P>,
+    {
+        let span = self.client.span(self.endpoint, &self.request);
+        span.watch(pin!(self.call())).await
+    }
+
+    async fn call<P: FromResponse>(mut self) -> Result<Page<P, R>>
     where
         R: Paging<P>,
     {

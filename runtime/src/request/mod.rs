@@ -96,9 +96,14 @@ impl RequestParts {
         }
     }
 
+    /// A URL of the server that it goes to, not to be shown as it is.
+    pub(crate) fn target<'a>(&'a self, base: &'a Url) -> &'a Url {
+        self.url.as_ref().unwrap_or(base)
+    }
+
     /// Where it goes, as far as its origin is concerned.
     pub(crate) fn server(&self, base: &Url) -> String {
-        self.url.as_ref().unwrap_or(base).origin().ascii_serialization()
+        self.target(base).origin().ascii_serialization()
     }
 
     /// Whether its body is a stream, which only one request can carry.

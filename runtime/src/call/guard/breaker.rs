@@ -21,10 +21,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
 
 use crate::endpoint::CircuitBreaker;
 use crate::error::Stopped;
+use crate::telemetry::{circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open};
 
 /// In how many steps the window slides.
 const SLOTS: usize = 10;
@@ -83,9 +83,14 @@ impl Breaker {
         if probes {
             state.enter(Mode::HalfOpen);
         }
+        let epoch = state.epoch;
+        drop(state);
+        if probes {
+            circuit_probed(self.name);
+        }
         Ok(Pass {
             breaker: self,
-            epoch: state.epoch,
+            epoch,
             probes,
         })
     }
@@ -110,20 +115,20 @@ impl Breaker {
                     state.enter(Mode::Open { until });
                     drop(state);
                     let open_for = self.rule.open_for();
-                    warn!(api = self.name, failures, requests, ?open_for, "circuit breaker opened");
+                    circuit_opened(self.name, failures, requests, open_for);
                 }
             }
             Mode::HalfOpen if failed => {
                 state.enter(Mode::Open { until });
                 drop(state);
                 let open_for = self.rule.open_for();
-                debug!(api = self.name, ?open_for, "circuit breaker stays open");
+                circuit_stays_open(self.name, open_for);
             }
             Mode::HalfOpen => {
                 state.window = Window::new(self.rule.window(), now);
                 state.enter(Mode::Closed);
                 drop(state);
-                info!(api = self.name, "circuit breaker closed");
+                circuit_closed(self.name);
             }
             // Nothing begins under it.
             Mode::Open { .. } => {}
@@ -135,6 +140,8 @@ impl Breaker {
         let mut state = self.state.lock();
         if state.epoch == epoch {
             state.enter(Mode::Open { until: Instant::now() });
+            drop(state);
+            circuit_not_probed(self.name);
         }
     }
 }

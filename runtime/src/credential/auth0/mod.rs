@@ -18,7 +18,7 @@ use super::cache::TokenCache;
 use super::entries::{Entries, Key};
 use super::exchange::{Client, ClientAuthentication, ClientCredentials, Connection, Exchange, Place, Server};
 use super::settings::environment;
-use super::{Problems, TokenRequest};
+use super::{Problems, TokenRequest, Tokens};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
 use crate::call::Transport;
 use crate::endpoint::Api;
@@ -65,7 +65,8 @@ use crate::error::{BoxError, Error};
 ///
 /// # Operating it
 ///
-/// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status` and `invalidate`.
+/// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds the tokens of a generated client, which have
+/// `warm_up`, `status` and `invalidate`.
 ///
 /// # Settings
 ///
@@ -251,9 +252,8 @@ impl Auth0 {
 
 built_in!(Auth0);
 
-#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl sealed::TokenCredential for Auth0 {
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+    fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -261,10 +261,11 @@ impl sealed::TokenCredential for Auth0 {
         let request = self.wanted.of(api);
         let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
         let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
-        Ok(self.caches.entries.find(key, |key| {
+        let cache = self.caches.entries.find(key, |key| {
             let server = source.0.server.name();
             TokenCache::new(source, server, key.idle_expiry())
-        }))
+        });
+        Ok(Tokens::cached(cache))
     }
 }
 

@@ -15,7 +15,7 @@ const RENEWALS: usize = 3;
 /// When a process under steady traffic renews its token, each time.
 fn renewals(seed: u64, start: Moment) -> Vec<Duration> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    let mut state: State<()> = State::new(None, rng.fork());
+    let mut state: State<()> = State::new(LOAD_TIMEOUT, None, rng.fork());
     let mut renewals = Vec::new();
     let mut number = 0_u64;
     let mut now = start;

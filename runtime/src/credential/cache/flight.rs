@@ -4,29 +4,33 @@
 //! however the task ends, the entry learns of it, or else everybody would wait for what never comes.
 
 use std::sync::Weak;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::clock::Moment;
-use super::state::{FlightId, LOAD_TIMEOUT, Landing};
+use super::state::{FlightId, Landing};
 use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
 use crate::credential::{Fetch, Token};
 use crate::error::TokenError;
+use crate::telemetry::FetchSpan;
 
 pub(super) struct Flight {
     /// Weak: the task keeps no cache alive.
     pub(super) entry: Weak<Entry>,
     pub(super) id: FlightId,
+    /// When it is given up, and how long that is after it began.
     pub(super) deadline: Instant,
+    pub(super) limit: Duration,
     /// Dropped after the entry has learned how it ended.
     pub(super) publish: watch::Sender<Option<Fetched>>,
 }
 
 impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
-    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str) {
+    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str, span: &FetchSpan) {
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
@@ -34,7 +38,7 @@ impl Flight {
                 Ok(fetched) => fetched,
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
-                    limit: LOAD_TIMEOUT,
+                    limit: self.limit,
                 }),
             };
             if let Ok(Token {
@@ -45,7 +49,11 @@ impl Flight {
                 warn!(server, ?wait, "the token server's quota is used up");
             }
             let Some(entry) = self.entry.upgrade() else { return };
-            let landing = entry.state.lock().land(self.id, requested, fetched, Moment::now());
+            let now = Moment::now();
+            let mut state = entry.state.lock();
+            let replaced = state.age(now);
+            let landing = state.land(self.id, requested, fetched, now);
+            drop(state);
             drop(entry);
             match landing {
                 Landing::Again => debug!(server, "what the fetch brought is out of date"),
@@ -54,6 +62,7 @@ impl Flight {
                         Ok(_) => debug!(server, "token fetched"),
                         Err(error) => warn!(server, %error, "no token"),
                     }
+                    span.ended(server, &fetched, replaced);
                     self.publish.send_replace(Some(fetched));
                     return;
                 }
@@ -65,13 +74,13 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let Some(entry) = self.entry.upgrade() else { return };
+        let now = Moment::now();
         let mut state = entry.state.lock();
         if std::thread::panicking() {
             // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
-            let now = Moment::now();
             state.land(self.id, now, Err(TokenError::Panicked), now);
         } else {
-            state.abandon(self.id);
+            state.abandon(self.id, now);
         }
     }
 }

@@ -13,12 +13,14 @@ pub(super) struct Held {
     pub(super) last_used: Moment,
     /// What ended it before its time.
     pub(super) ended: Option<Ended>,
+    /// The token server stands by it: it issued it again after a rejection.
+    pub(super) reissued: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ended {
-    /// The API rejected it: the ending of this number.
-    Rejected(u64),
+    /// The API rejected it, in the ending of this number.
+    Rejected { ending: u64, worked_since: bool },
     /// The user did not want it any more.
     Invalidated,
 }
@@ -38,8 +40,15 @@ impl Held {
     /// The ending in which the API rejected it.
     pub(super) fn rejected(&self) -> Option<u64> {
         match self.ended {
-            Some(Ended::Rejected(ending)) => Some(ending),
+            Some(Ended::Rejected { ending, .. }) => Some(ending),
             _ => None,
         }
+    }
+
+    /// Whether it is sent again when it is issued again after a rejection: it worked since, or the token server had stood by
+    /// it before, so that the API may be the one that is wrong.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        let worked_since = matches!(self.ended, Some(Ended::Rejected { worked_since: true, .. }));
+        self.reissued || worked_since
     }
 }

@@ -10,6 +10,8 @@ const MAX_MARGIN: Duration = Duration::from_secs(30);
 /// The moments in a token's life that matter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Life {
+    /// When it was asked for.
+    requested: Moment,
     /// From here on it is renewed in the background, while it still is sent; never later than `usable_until`, so that
     /// before it there is nothing else to look at.
     refresh_from: Moment,
@@ -24,10 +26,15 @@ impl Life {
     pub(super) fn new(requested: Moment, life: Duration, chance: f64) -> Self {
         let margin = MAX_MARGIN.min(life / 10);
         Self {
+            requested,
             refresh_from: requested + life.mul_f64(0.8 - 0.1 * chance),
             usable_until: requested + life.saturating_sub(margin),
             expiry: requested + life,
         }
+    }
+
+    pub(super) fn age(&self, now: Moment) -> Duration {
+        now.since(self.requested)
     }
 
     pub(super) fn refresh_from(&self) -> Moment {

@@ -5,12 +5,13 @@
 //! away takes nobody along, and a failure is shared as a token is. What to do when is decided in [`state`]; here are
 //! the lock, the task and the waiting.
 //!
-//! * [`state`]: what an entry holds, who may fetch, what a rejection does; with [`life`], [`pause`] and [`replacing`],
-//!   each about one rule;
+//! * [`state`]: who may fetch, and what a rejection does, with what an entry has [`held`]; and [`life`], [`pause`],
+//!   [`replacing`] and [`allowance`], each about one rule;
 //! * [`flight`]: one fetch under way;
 //! * [`clock`]: the two clocks;
 //! * [`sync`]: what `loom` takes the place of, to try every order of events.
 
+mod allowance;
 mod clock;
 mod flight;
 mod held;
@@ -31,11 +32,12 @@ use self::clock::Moment;
 use self::flight::Flight;
 pub(super) use self::pause::MAX_ASKED;
 pub(crate) use self::state::LOAD_TIMEOUT;
-use self::state::{FlightId, Lookup, State};
+use self::state::{FlightId, Lookup, State, Wait};
 use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
 use super::{CredentialStatus, Fetch};
 use crate::call::{Authorization, Rejection};
 use crate::error::TokenError;
+use crate::telemetry::FetchSpan;
 
 type Fetched = Result<Authorization, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
@@ -99,7 +101,7 @@ impl TokenCache {
     fn seeded(source: impl Fetch, server: String, idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
         Self {
             entry: Arc::new(Entry {
-                state: Mutex::new(State::new(idle_expiry, rng)),
+                state: Mutex::new(State::new(source.limit(), idle_expiry, rng)),
                 task: Mutex::new(None),
             }),
             source: Arc::new(source),
@@ -114,7 +116,10 @@ impl TokenCache {
 
     pub(super) fn status(&self) -> CredentialStatus {
         let now = Moment::now();
-        self.entry.state.lock().status(now)
+        CredentialStatus {
+            is_unstored: self.source.is_unstored(),
+            ..self.entry.state.lock().status(now)
+        }
     }
 
     /// No token that was asked for before now is sent any more.
@@ -129,26 +134,47 @@ impl TokenCache {
         self.entry.state.lock().is_fetching(now)
     }
 
+    /// Whether the token server is left alone for a while.
+    pub(super) fn is_resting(&self) -> bool {
+        let now = Moment::now();
+        self.entry.state.lock().is_resting(now)
+    }
+
     /// The token to send; waits for one where there is none, and where the token server named a time before the
     /// deadline, also for that.
     async fn fetched(&self, deadline: Instant) -> Fetched {
         loop {
-            let Wait { mut waiter, until, own } = match self.look()? {
+            let (mut wait, own) = match self.look()? {
                 Look::Ready(token) => return Ok(token),
-                Look::Wait(wait) => wait,
+                Look::Wait { wait, own } => (wait, own),
                 Look::Refused { error, resume } => {
                     if resume >= deadline.min(Instant::now() + MAX_SERVER_WAIT) {
                         return Err(error);
                     }
+                    let wait = resume.saturating_duration_since(Instant::now());
+                    debug!(
+                        server = self.server,
+                        ?wait,
+                        "waiting until the token server may be asked"
+                    );
                     sleep_until(resume).await;
                     continue;
                 }
             };
-            let landed = match timeout_at(until, waiter.wait_for(Option::is_some)).await {
+            let began = Moment::now();
+            let landed = match timeout_at(wait.until, wait.waiter.wait_for(Option::is_some)).await {
                 Ok(Ok(fetched)) => fetched.clone(),
+                Err(_) if wait.outlasts => {
+                    return Err(Arc::new(TokenError::Timeout {
+                        server: self.server.clone(),
+                        limit: LOAD_TIMEOUT,
+                    }));
+                }
                 Ok(Err(_)) | Err(_) => None,
             };
             let now = Moment::now();
+            let waited = now.monotonic.saturating_duration_since(began.monotonic);
+            debug!(server = self.server, ?waited, own, "waited for a token");
             match landed {
                 Some(Ok(token)) => {
                     if let Some(token) = self.entry.state.lock().claim(&token, now) {
@@ -173,13 +199,7 @@ impl TokenCache {
         let mut state = self.entry.state.lock();
         let early = match state.lookup(now) {
             Lookup::Ready(token) => return Ok(Look::Ready(token)),
-            Lookup::Wait { waiter, until } => {
-                return Ok(Look::Wait(Wait {
-                    waiter,
-                    until,
-                    own: false,
-                }));
-            }
+            Lookup::Wait(wait) => return Ok(Look::Wait { wait, own: false }),
             Lookup::Refused { error, resume: None } => return Err(error),
             Lookup::Refused {
                 error,
@@ -192,7 +212,7 @@ impl TokenCache {
             return early.map(Look::Ready).ok_or_else(|| Arc::new(TokenError::NoRuntime));
         };
         let (publish, waiter) = watch::channel(None);
-        let (id, until) = state.begin(waiter.clone(), now);
+        let (id, wait) = state.begin(waiter, now);
         // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
         // takes the lock.
         drop(state);
@@ -201,23 +221,22 @@ impl TokenCache {
             Flight {
                 entry: Arc::downgrade(&self.entry),
                 id,
-                deadline: now.monotonic + LOAD_TIMEOUT,
+                deadline: now.monotonic + self.source.limit(),
+                limit: self.source.limit(),
                 publish,
             },
         );
-        Ok(early.map_or(
-            Look::Wait(Wait {
-                waiter,
-                until,
-                own: true,
-            }),
-            Look::Ready,
-        ))
+        Ok(early.map_or(Look::Wait { wait, own: true }, Look::Ready))
     }
 
     fn start(&self, runtime: &Handle, flight: Flight) {
         let (id, source, server) = (flight.id, self.source.clone(), self.server.clone());
-        let task = runtime.spawn(async move { flight.fly(&*source, &server).await });
+        let span = FetchSpan::new(&server);
+        let task = runtime.spawn({
+            let flight_span = span.clone();
+            let flight = async move { flight.fly(&*source, &server, &flight_span).await };
+            span.watch(flight)
+        });
         let mut newest = self.entry.task.lock();
         if newest.as_ref().is_none_or(|(other, _)| *other < id) {
             *newest = Some((id, task.abort_handle()));
@@ -227,20 +246,16 @@ impl TokenCache {
 
 enum Look {
     Ready(Authorization),
-    Wait(Wait),
+    /// `own` is whether this caller started what it waits for.
+    Wait {
+        wait: Wait<Waiter>,
+        own: bool,
+    },
     /// Until the token server may be asked again, at a time that it named itself.
     Refused {
         error: Arc<TokenError>,
         resume: Instant,
     },
-}
-
-struct Wait {
-    waiter: Waiter,
-    /// A fetch that has not landed by then never will.
-    until: Instant,
-    /// Whether this caller started it.
-    own: bool,
 }
 
 impl Drop for Entry {

@@ -4,10 +4,11 @@
 //! | --- | --- |
 //! | asked to be left alone (429) | as long as it said, but 1 s, 2 s, … 60 s at least and an hour at most |
 //! | issued the very token that was rejected | 1 s, 2 s, … 60 s, as a forced refresh that did not help |
-//! | refused, as no repetition mends (`invalid_client`) | 1 s |
-//! | failed as may pass | no time at all; when it has failed before, up to 1 s |
+//! | refused, as no repetition mends (`invalid_client`) | 1–2 s, 2–4 s, then 2.5–5 s |
+//! | failed as may pass | no time at all; then as a refusal |
 //!
-//! Such a pause counts by the monotonic clock alone: setting the wall clock must not end it.
+//! Such a pause counts by the monotonic clock alone: setting the wall clock must not end it. The time that the error
+//! tells is then told anew.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +22,12 @@ use crate::error::TokenError;
 /// Between two attempts at something that keeps failing: 1 s, doubling, at most 60 s.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
-/// For how long a refusal that no repetition can mend is remembered.
-const REMEMBER_REFUSAL: Duration = Duration::from_secs(1);
+/// No failure is remembered longer, unless the token server asks for it: what has been mended works again soon.
+const MAX_REMEMBERED: Duration = Duration::from_secs(5);
 /// A token server that asks for more is asked once an hour all the same: what it said may be nonsense, or out of date.
 pub(in crate::credential) const MAX_ASKED: Duration = Duration::from_secs(3600);
+/// Two clocks that nobody set differ by less.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
 /// Those who were told the same time do not come back at once, but over a tenth of it or so long.
 const MAX_SPREAD: Duration = Duration::from_secs(30);
 
@@ -42,6 +45,12 @@ impl Pause {
     pub(super) fn at(&self, now: Moment) -> Option<(Instant, &Arc<TokenError>)> {
         let over = self.over.filter(|over| now.monotonic < *over)?;
         Some((over, self.error.as_ref()?))
+    }
+
+    /// For how long the token server asks to be left alone.
+    pub(super) fn asked(&self, now: Moment) -> Option<Duration> {
+        let (over, error) = self.at(now)?;
+        error.retry_at().is_some().then(|| over - now.monotonic)
     }
 
     /// What the last fetch failed with, if it did.
@@ -82,11 +91,43 @@ impl Pause {
                 let asked = retry_at.duration_since(now.wall).unwrap_or_default();
                 spread(asked.max(backoff(self.failures)), chance)
             }
-            error if !error.is_transient() => REMEMBER_REFUSAL,
-            _ if self.failures == 0 => Duration::ZERO,
-            _ => share(FIRST_BACKOFF, chance),
+            error if !error.is_transient() => remembered(self.failures, chance),
+            _ => self
+                .failures
+                .checked_sub(1)
+                .map_or(Duration::ZERO, |failures| remembered(failures, chance)),
         }
     }
+
+    /// The same moment by a wall clock that was set, or went on while the machine slept, is another time: the error tells
+    /// that from now on.
+    pub(super) fn tell_time(&mut self, now: Moment) {
+        let Some(wait) = self.asked(now) else { return };
+        let over = (now + wait).wall;
+        if let Some(TokenError::RateLimited {
+            server,
+            status,
+            retry_at,
+            description,
+        }) = self.error.as_deref()
+        {
+            let off = over.duration_since(*retry_at).unwrap_or_else(|early| early.duration());
+            if off > TOLD_WITHIN {
+                self.error = Some(Arc::new(TokenError::RateLimited {
+                    server: server.clone(),
+                    status: *status,
+                    retry_at: over,
+                    description: description.clone(),
+                }));
+            }
+        }
+    }
+}
+
+/// For how long a failure is remembered, after so many others; half of it is chance.
+fn remembered(failures: u32, chance: f64) -> Duration {
+    let most = (backoff(failures) * 2).min(MAX_REMEMBERED);
+    most / 2 + share(most / 2, chance)
 }
 
 /// A time that a server asked for, capped, and a little more.

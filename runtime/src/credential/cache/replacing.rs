@@ -31,11 +31,16 @@ impl Replacing {
         self.replaced = self.replaced.saturating_add(1);
     }
 
-    /// The replacement was the very same token: how long until it is worth another try.
-    pub(super) fn in_vain(&mut self) -> Duration {
-        let wait = backoff(self.replaced.saturating_sub(1));
-        self.replaced = self.replaced.saturating_add(1);
-        wait
+    /// The replacement was the very same token: how long until that is worth another try.
+    pub(super) fn in_vain(&self) -> Duration {
+        backoff(self.replaced.saturating_sub(1))
+    }
+
+    /// A token that was rejected is sent again, since no other can be had: as one that is fresh and never worked.
+    pub(super) fn taken_back(&mut self, now: Moment) {
+        if self.held_back(now).is_none() {
+            self.replaced(now);
+        }
     }
 
     /// A token worked.

@@ -4,7 +4,7 @@
 //!
 //! A failing schedule names its seed; `REAUTH_SEED=42 cargo test -p reauth --lib schedules` runs that one alone.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::SystemTime;
 
@@ -22,15 +22,20 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Everything that is known of what happened, to hold the cache against.
 struct World {
     rng: fastrand::Rng,
-    healthy: bool,
+    /// The fault has cleared: what every fetch is answered with from then on.
+    healed: Option<Fault>,
     fetching: usize,
     /// Each time that each token was issued: which of them the cache goes by, only it knows.
     issued: Vec<Vec<Issue>>,
     /// The token server said so.
     not_before: Option<Instant>,
-    /// Generations that an API rejected, or the user invalidated.
-    over: HashSet<u64>,
+    /// Generations that an API rejected, and when.
+    over: HashMap<u64, Instant>,
     newest_generation: u64,
+    /// When it began.
+    began: Instant,
+    /// Tokens that worked, and were replaced.
+    replaced: u32,
     /// Rejections, rate limits and the like, for any of which a caller may start to wait anew.
     turns: usize,
     /// The last token that a caller got, while nothing speaks against it.
@@ -65,6 +70,7 @@ impl Drop for Fetching {
     }
 }
 
+#[derive(Clone, Copy, PartialEq)]
 enum Fault {
     None,
     Hangs,
@@ -109,8 +115,10 @@ impl Faulty {
             1 | 2 => Duration::from_millis(world.rng.u64(..300)),
             _ => Duration::ZERO,
         };
+        if let Some(healed) = world.healed {
+            return (Duration::ZERO, healed, Fetching(self.clone()));
+        }
         let fault = match world.rng.u8(..12) {
-            _ if world.healthy => return (Duration::ZERO, Fault::None, Fetching(self.clone())),
             0 => Fault::Hangs,
             1 => Fault::Refuses,
             2 => Fault::Fails,
@@ -126,11 +134,7 @@ impl Faulty {
         world.turns += 1;
         let wait = SECOND * world.rng.u32(..100);
         world.not_before = Some(Instant::now() + wait);
-        TokenError::RateLimited {
-            server: String::new(),
-            retry_at: Moment::now().wall + wait,
-            description: String::new(),
-        }
+        TokenError::rate_limited("", Moment::now().wall + wait)
     }
 
     fn issue(&self, requested: Moment, again: bool) -> Result<Token, TokenError> {
@@ -155,10 +159,12 @@ impl World {
             self.broken
                 .push(format!("R9, R10, R27: token {number} is over at {now:?}"));
         }
-        if self.over.contains(&token.generation) {
-            self.broken.push(format!(
-                "R15: token {number} came back after it was rejected or invalidated"
-            ));
+        if let Some(rejected) = self.over.remove(&token.generation) {
+            let mut issues = self.issued[number - 1].iter();
+            if !issues.any(|issue| issue.requested.monotonic >= rejected) {
+                self.broken
+                    .push(format!("R15: token {number} came back after it was rejected"));
+            }
         }
         if token.generation < self.newest_generation {
             self.broken
@@ -226,6 +232,34 @@ async fn call(cache: Arc<TokenCache>, world: Arc<Mutex<World>>, limit: Duration)
     }
 }
 
+/// One endpoint takes every token, and another rejects it.
+async fn quarrel(cache: &TokenCache, world: &Mutex<World>) {
+    for _ in 0..8 {
+        let deadline = Instant::now() + SECOND;
+        let Ok(Ok(token)) = timeout_at(deadline, cache.authorization(deadline)).await else {
+            return;
+        };
+        let mut world = world.lock();
+        world.got(&token);
+        cache.accepted(&token);
+        if cache.rejected(&token) != Rejection::Newer {
+            return;
+        }
+        world.over.insert(token.generation, Instant::now());
+        world.good = None;
+        world.turns += 1;
+        world.replaced += 1;
+        let minutes = u32::try_from(world.began.elapsed().as_secs() / 60).unwrap();
+        if world.replaced > 5 + minutes {
+            let problem = format!(
+                "R14: {} tokens that worked were replaced in {minutes} min",
+                world.replaced
+            );
+            world.broken.push(problem);
+        }
+    }
+}
+
 async fn step(cache: &Arc<TokenCache>, world: &Arc<Mutex<World>>, callers: &mut JoinSet<()>, rng: &mut fastrand::Rng) {
     let good = world.lock().good.clone();
     let chosen = rng.u8(..16);
@@ -245,7 +279,7 @@ async fn step(cache: &Arc<TokenCache>, world: &Arc<Mutex<World>>, callers: &mut 
                 && cache.rejected(&token) == Rejection::Newer
             {
                 let mut world = world.lock();
-                world.over.insert(token.generation);
+                world.over.insert(token.generation, Instant::now());
                 world.good = None;
             }
         }
@@ -268,6 +302,7 @@ async fn step(cache: &Arc<TokenCache>, world: &Arc<Mutex<World>>, callers: &mut 
             // What was rejected before may be issued again.
             world.over.clear();
         }
+        12 if rng.bool() => quarrel(cache, world).await,
         12 => drop(cache.status()),
         13 => sleep(SECOND * rng.u32(..4_000)).await,
         14 => sleep(SECOND * rng.u32(..60)).await,
@@ -283,12 +318,14 @@ async fn run(seed: u64) {
     set_wall(SystemTime::UNIX_EPOCH + 1_700_000_000 * SECOND);
     let world = Arc::new(Mutex::new(World {
         rng: rng.fork(),
-        healthy: false,
+        healed: None,
         fetching: 0,
         issued: Vec::new(),
         not_before: None,
-        over: HashSet::new(),
+        over: HashMap::new(),
         newest_generation: 0,
+        began: Instant::now(),
+        replaced: 0,
         turns: 0,
         good: None,
         broken: Vec::new(),
@@ -302,10 +339,19 @@ async fn run(seed: u64) {
         assert!(broken.is_empty(), "seed {seed}, step {number}: {broken:#?}");
     }
 
-    // The fault clears: what was built before works again.
-    world.lock().healthy = true;
+    // The fault clears: what was built before works again, also where the token server gives out one token until it ends.
+    let healed = [Fault::None, Fault::Reissues][rng.usize(..2)];
+    world.lock().healed = Some(healed);
     sleep(111 * SECOND + LOAD_TIMEOUT).await;
-    let token = cache.authorization(Instant::now()).await;
+    let mut token = cache.authorization(Instant::now()).await;
+    if healed == Fault::Reissues
+        && token
+            .as_ref()
+            .is_err_and(|error| matches!(**error, TokenError::Reissued))
+    {
+        sleep(60 * SECOND).await;
+        token = cache.authorization(Instant::now()).await;
+    }
     world
         .lock()
         .got(&token.unwrap_or_else(|error| panic!("R19, seed {seed}: {error}")));

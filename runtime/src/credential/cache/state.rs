@@ -17,15 +17,17 @@
 //!   changes nothing.
 //! * The newest token stays here when it has expired or was rejected, so that a re-issue is recognized.
 //! * A fetch that began before a rejection may bring the rejected token back; it then fetches once more. One that
-//!   began after it and brings it back is an error.
-//! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s, and how
-//!   often a token that never worked is replaced is [`Replacing`]'s.
+//!   began after it and brings it back is an error, the first time. From then on the token server stands by it, and it
+//!   is sent again as one that never worked: perhaps the API was wrong, and there is no other token anyway.
+//! * Whether a token is fresh enough is [`Life`]'s to say, when the token server may be asked is [`Pause`]'s; how often a
+//!   token that never worked is replaced is [`Replacing`]'s, and how often one that works [`Allowance`]'s.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
 use super::clock::Moment;
 use super::held::{Ended, Held};
 use super::life::Life;
@@ -36,7 +38,7 @@ use crate::credential::{CredentialStatus, Token};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
-/// The whole of a fetch, its retries among it, is over by then.
+/// No caller waits longer for a fetch, its retries among it; and but for those that say otherwise it is over by then.
 pub(crate) const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// One that is not, by so much, never will be: the runtime it runs on stands still.
 const GRACE: Duration = Duration::from_secs(1);
@@ -53,6 +55,9 @@ pub(super) struct State<W> {
     invalidated: u64,
     pause: Pause,
     replacing: Replacing,
+    allowance: Allowance,
+    /// When a fetch is given up.
+    limit: Duration,
     /// A token unused for so long is not sent any more.
     idle_expiry: Option<Duration>,
     rng: fastrand::Rng,
@@ -68,6 +73,22 @@ struct Flight<W> {
     waiter: W,
 }
 
+impl<W: Clone> Flight<W> {
+    /// For a caller who comes now.
+    fn wait(&self, now: Moment) -> Wait<W> {
+        let outlasts = self.until > now.monotonic + LOAD_TIMEOUT + GRACE;
+        Wait {
+            waiter: self.waiter.clone(),
+            until: if outlasts {
+                now.monotonic + LOAD_TIMEOUT
+            } else {
+                self.until
+            },
+            outlasts,
+        }
+    }
+}
+
 /// Names one fetch, so that one which was given up cannot speak for its successor.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct FlightId(u64);
@@ -79,8 +100,8 @@ pub(super) enum Lookup<W> {
     Ready(Authorization),
     /// Send this, and start a fetch in the background.
     Early(Authorization),
-    /// Wait for the fetch that is under way, but no longer than that.
-    Wait { waiter: W, until: Instant },
+    /// Wait for the fetch that is under way.
+    Wait(Wait<W>),
     /// Start a fetch, and wait for it.
     Fetch,
     /// Nothing can be sent; before `resume`, where the token server named that time, nothing is asked either.
@@ -88,6 +109,16 @@ pub(super) enum Lookup<W> {
         error: Arc<TokenError>,
         resume: Option<Instant>,
     },
+}
+
+/// What a caller waits for, and how long.
+#[derive(Clone, Debug)]
+pub(super) struct Wait<W> {
+    pub(super) waiter: W,
+    /// No longer than that: a fetch that has not landed by then never will, or it is not for this caller.
+    pub(super) until: Instant,
+    /// The fetch goes on after that, for those who come later.
+    pub(super) outlasts: bool,
 }
 
 /// What a fetch that has come back does.
@@ -100,7 +131,7 @@ pub(super) enum Landing {
 }
 
 impl<W: Clone> State<W> {
-    pub(super) fn new(idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
+    pub(super) fn new(limit: Duration, idle_expiry: Option<Duration>, rng: fastrand::Rng) -> Self {
         Self {
             held: None,
             generation: 0,
@@ -110,6 +141,8 @@ impl<W: Clone> State<W> {
             invalidated: 0,
             pause: Pause::default(),
             replacing: Replacing::default(),
+            allowance: Allowance::default(),
+            limit,
             idle_expiry,
             rng,
         }
@@ -150,6 +183,7 @@ impl<W: Clone> State<W> {
             return Lookup::Ready(token);
         }
         self.flight.take_if(|flight| flight.until <= now.monotonic);
+        self.pause.tell_time(now);
         let pause = self.pause.at(now);
         let idle_expiry = self.idle_expiry;
         if let Some(held) = self.held.as_mut().filter(|held| held.is_usable(now, idle_expiry)) {
@@ -161,11 +195,8 @@ impl<W: Clone> State<W> {
                 Lookup::Early(token)
             };
         }
-        if let Some(Flight { waiter, until, .. }) = &self.flight {
-            return Lookup::Wait {
-                waiter: waiter.clone(),
-                until: *until,
-            };
+        if let Some(flight) = &self.flight {
+            return Lookup::Wait(flight.wait(now));
         }
         pause.map_or(Lookup::Fetch, |(over, error)| Lookup::Refused {
             error: error.clone(),
@@ -173,18 +204,23 @@ impl<W: Clone> State<W> {
         })
     }
 
-    /// A fetch begins; `lookup` said so, under the same lock. Also says when it is given up.
-    pub(super) fn begin(&mut self, waiter: W, now: Moment) -> (FlightId, Instant) {
+    /// A fetch begins; `lookup` said so, under the same lock. Also says how long to wait for it.
+    pub(super) fn begin(&mut self, waiter: W, now: Moment) -> (FlightId, Wait<W>) {
         self.flights += 1;
         let id = FlightId(self.flights);
-        let until = now.monotonic + LOAD_TIMEOUT + GRACE;
-        self.flight = Some(Flight {
+        let flight = Flight {
             id,
             began_after: self.endings,
-            until,
+            until: now.monotonic + self.limit + GRACE,
             waiter,
-        });
-        (id, until)
+        };
+        let wait = flight.wait(now);
+        self.flight = Some(flight);
+        // Until then there is nothing to do for those who have a token.
+        if let Some(held) = &mut self.held {
+            held.life.renew_from(now + self.limit + GRACE);
+        }
+        (id, wait)
     }
 
     /// A fetch has come back; it asked for its token at `requested`.
@@ -202,13 +238,17 @@ impl<W: Clone> State<W> {
             Ok(token) => token,
             Err(error) => return self.failed(error, now),
         };
-        let same = self.held.as_ref().filter(|held| held.token.header == token.header);
-        let rejected = same.and_then(Held::rejected);
+        let mut same = self.held.as_mut().filter(|held| held.token.header == token.header);
+        let rejected = same.as_ref().and_then(|held| held.rejected());
         if flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
             flight.began_after = self.endings;
             return Landing::Again;
         }
-        if rejected.is_some() {
+        if rejected.is_some()
+            && let Some(held) = &mut same
+            && !held.is_worth_another_try()
+        {
+            held.reissued = true;
             return self.failed(TokenError::Reissued, now);
         }
         let mut life = Life::new(requested, token.life, self.rng.f64());
@@ -224,7 +264,8 @@ impl<W: Clone> State<W> {
             life.renew_from(life.refresh_from().max(reset));
         }
         let expiry = life.expiry.wall;
-        let authorization = if let Some(held) = same {
+        let reissued = same.as_ref().is_some_and(|held| held.reissued);
+        let mut authorization = if let Some(held) = same {
             Authorization {
                 expiry,
                 ..held.token.clone()
@@ -238,11 +279,16 @@ impl<W: Clone> State<W> {
                 expiry,
             }
         };
+        if rejected.is_some() {
+            authorization.proven = false;
+            self.replacing.taken_back(now);
+        }
         self.held = Some(Held {
             token: authorization.clone(),
             life,
             last_used: now,
             ended: None,
+            reissued,
         });
         self.flight = None;
         self.pause.end();
@@ -257,10 +303,13 @@ impl<W: Clone> State<W> {
             TokenError::Reissued => self.replacing.in_vain(),
             _ => self.pause.after(&error, now, chance),
         };
+        // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
         if let TokenError::RateLimited { retry_at, .. } = &mut error {
             *retry_at = (now + wait).wall;
+            if let Some(held) = usable {
+                held.life.renew_from(now + wait);
+            }
         } else if let Some(held) = usable {
-            // The token in hand stays, and is renewed later: a failed renewal neither evicts it nor ends renewing.
             held.life
                 .renew_from(now + share(backoff(self.pause.failures()), chance));
             wait = Duration::ZERO;
@@ -269,8 +318,12 @@ impl<W: Clone> State<W> {
     }
 
     /// A fetch will not come back: its task is gone.
-    pub(super) fn abandon(&mut self, id: FlightId) {
-        self.flight.take_if(|flight| flight.id == id);
+    pub(super) fn abandon(&mut self, id: FlightId, now: Moment) {
+        if self.flight.take_if(|flight| flight.id == id).is_some()
+            && let Some(held) = &mut self.held
+        {
+            held.life.renew_from(now);
+        }
     }
 
     /// The API answered 401 to `token`.
@@ -278,21 +331,49 @@ impl<W: Clone> State<W> {
         let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) else {
             return Rejection::Newer;
         };
-        if let Some(wait) = self.replacing.held_back(now).filter(|_| !held.token.proven) {
+        let held_back = if held.token.proven {
+            // It works elsewhere, perhaps, and while the token server is to be left alone there is no other.
+            self.pause.asked(now).max(self.allowance.held_back(now))
+        } else {
+            self.replacing.held_back(now)
+        };
+        if let Some(wait) = held_back {
             return Rejection::Held(wait);
         }
         self.endings += 1;
-        held.ended = Some(Ended::Rejected(self.endings));
+        held.ended = Some(Ended::Rejected {
+            ending: self.endings,
+            worked_since: false,
+        });
+        if held.token.proven {
+            self.allowance.use_one(now);
+        }
         self.replacing.replaced(now);
         Rejection::Newer
     }
 
     /// A request with `token` succeeded.
     pub(super) fn accept(&mut self, token: &Authorization) {
-        if let Some(held) = self.held.as_mut().filter(|held| held.is_current(token)) {
-            held.token.proven = true;
-            self.replacing.end();
+        let generation = token.generation;
+        let Some(held) = self.held.as_mut().filter(|held| held.token.generation == generation) else {
+            return;
+        };
+        match &mut held.ended {
+            None => {}
+            // It was sent before the rejection, perhaps, and the API has changed its mind since: alone this is no reason to
+            // send it again, but the token server stands by it too.
+            Some(Ended::Rejected { .. }) if held.reissued => {
+                held.ended = None;
+                self.pause.forget();
+            }
+            Some(Ended::Rejected { worked_since, .. }) => {
+                *worked_since = true;
+                return;
+            }
+            Some(Ended::Invalidated) => return,
         }
+        held.token.proven = true;
+        self.replacing.end();
     }
 
     /// Begins anew: neither the token in hand nor one that a fetch under way brings is sent, and what failed before is
@@ -302,6 +383,7 @@ impl<W: Clone> State<W> {
         self.invalidated = self.endings;
         if let Some(held) = &mut self.held {
             held.ended = Some(Ended::Invalidated);
+            held.reissued = false;
         }
         self.pause.forget();
         self.replacing.end();
@@ -310,6 +392,17 @@ impl<W: Clone> State<W> {
     /// Whether a fetch is under way.
     pub(super) fn is_fetching(&self, now: Moment) -> bool {
         self.flight.as_ref().is_some_and(|flight| now.monotonic < flight.until)
+    }
+
+    /// How old the newest token is, also one that is over.
+    pub(super) fn age(&self, now: Moment) -> Option<Duration> {
+        self.held.as_ref().map(|held| held.life.age(now))
+    }
+
+    /// Whether an entry that began anew would ask the token server sooner.
+    pub(super) fn is_resting(&self, now: Moment) -> bool {
+        let paused = self.pause.at(now).is_some();
+        paused || self.replacing.held_back(now).is_some() || self.allowance.held_back(now).is_some()
     }
 
     pub(super) fn status(&self, now: Moment) -> CredentialStatus {
@@ -325,6 +418,7 @@ impl<W: Clone> State<W> {
             is_fetching,
             last_error: self.pause.error().cloned(),
             next_attempt_in: renewal.max(pause).filter(|_| !is_fetching),
+            is_unstored: false,
         }
     }
 }

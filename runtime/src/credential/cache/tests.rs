@@ -467,7 +467,7 @@ async fn an_invalidation_is_not_lost_to_a_refresh_under_way() {
 /// auth0.net: a token and its expiry, read one after the other, may be of two tokens.
 #[tokio::test(start_paused = true)]
 async fn a_token_is_not_paired_with_the_expiry_of_another() {
-    let mut state: State<()> = State::new(None, fastrand::Rng::with_seed(7));
+    let mut state: State<()> = State::new(LOAD_TIMEOUT, None, fastrand::Rng::with_seed(7));
     let start = Moment::now();
     let token = |text, life| {
         let token = Token::bearer(text)?.expires_in(life);

@@ -1,8 +1,9 @@
 //! One attempt at a token request: the form, and the proof of who asks, made afresh each time.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use http::{HeaderMap, Method};
-use parking_lot::Mutex;
 use reqwest::{Request, Url};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -19,18 +20,14 @@ pub(super) struct Attempt<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) place: &'a Place,
     pub(super) grant: &'a Grant<'a>,
-    /// The secrets in the newest one, in every form in which they were sent: no error repeats them.
-    pub(super) carried: Mutex<Vec<Secret>>,
 }
 
-pub(super) type Secret = Zeroizing<String>;
-
 impl Attempt<'_> {
-    fn finish(&self, request: &mut Request) -> Result<(), TokenError> {
+    /// Fills in the request; says what in it is secret.
+    fn finish(&self, request: &mut Request) -> Result<Carried, TokenError> {
         let Self {
             exchange, place, grant, ..
         } = self;
-        let mut carried = Vec::new();
         let mut fields = match grant {
             Grant::ClientCredentials => vec![("grant_type", "client_credentials")],
             Grant::RefreshToken(token) => {
@@ -41,38 +38,44 @@ impl Attempt<'_> {
             }
         };
         let proof = exchange.client.prove(place)?;
-        let refresh_token = match grant {
-            Grant::ClientCredentials => "",
-            Grant::RefreshToken(token) => token.expose_secret(),
-        };
-        for secret in [exchange.client.secret(), proof.assertion(), refresh_token] {
-            carried.extend([Zeroizing::new(secret.to_owned()), form::encoded(secret)]);
-        }
         fields.extend(proof.fields());
         fields.extend(exchange.fields.iter().map(|(name, value)| (&**name, value.as_str())));
+        let mut secrets = secrets(exchange.client.secret(), &fields);
         *request.body_mut() = Some(form::encode(&fields).into());
         let headers = request.headers_mut();
         // That of the form before it was filled in.
         headers.remove(CONTENT_LENGTH);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(header) = proof.header() {
-            carried.extend(credential(header));
+            secrets.push(after_scheme(header.as_bytes()).to_vec());
             headers.insert(AUTHORIZATION, header.clone());
         }
         if let Some(dpop) = &exchange.dpop {
             let proof = dpop.proof(&Method::POST, &place.token_url, None)?;
-            carried.extend(credential(&proof));
+            secrets.push(proof.as_bytes().to_vec());
             headers.insert(DPOP, proof);
         }
-        *self.carried.lock() = carried;
-        Ok(())
+        Ok(Carried::secrets(secrets))
     }
 }
 
-/// What a header proves with, without the scheme.
-fn credential(header: &HeaderValue) -> Option<Secret> {
-    let credential = std::str::from_utf8(after_scheme(header.as_bytes())).ok()?;
-    Some(Zeroizing::new(credential.to_owned()))
+/// What is blotted out of what the server says: each secret as it is, and as it is written in a form and in base64.
+fn secrets(client_secret: &str, fields: &[(&str, &str)]) -> Vec<Vec<u8>> {
+    let secret_fields = ["client_assertion", "refresh_token"];
+    let fields = fields.iter().filter(|(name, _)| secret_fields.contains(name));
+    let texts = fields.map(|(_, value)| *value).chain([client_secret]);
+    let forms = texts.flat_map(|text| {
+        [
+            text.as_bytes().to_vec(),
+            form::encoded(text).as_bytes().to_vec(),
+            // Without what depends on its length.
+            Zeroizing::new(BASE64.encode(text))
+                .trim_end_matches('=')
+                .as_bytes()
+                .to_vec(),
+        ]
+    });
+    forms.collect()
 }
 
 impl Authorizer for Attempt<'_> {
@@ -81,11 +84,7 @@ impl Authorizer for Attempt<'_> {
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        Box::pin(async move {
-            self.finish(request)?;
-            // What a token server says is not kept as it is, so there is nothing to blot out of it.
-            Ok(Authorized::Other(Carried::secrets::<&[u8]>([])))
-        })
+        Box::pin(async move { self.finish(request).map(Authorized::Other).map_err(Into::into) })
     }
 
     fn heard(&self, url: &Url, headers: &HeaderMap) {

@@ -188,14 +188,6 @@ impl Proof<'_> {
         }
     }
 
-    /// The assertion, where there is one.
-    pub(super) fn assertion(&self) -> &str {
-        match self {
-            Self::Asserted(_, assertion) => assertion,
-            _ => "",
-        }
-    }
-
     pub(super) fn fields(&self) -> Vec<(&str, &str)> {
         match self {
             Self::Named(id) => vec![("client_id", id)],

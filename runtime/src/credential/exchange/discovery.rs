@@ -1,7 +1,8 @@
 //! Where the token endpoint is: given, or in the issuer's discovery document.
 //!
 //! RFC 8414 and `OpenID` Connect Discovery 1.0, which differ in where the document is. It is read when the first token is
-//! fetched, and again when the token endpoint is no longer where it said.
+//! fetched, again when the token endpoint is no longer where it said or cannot be connected to, and once a day. While it
+//! cannot be read again, what it said before still stands.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +10,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use reqwest::Url;
 use serde::Deserialize;
+use tokio::time::Instant;
+use tracing::warn;
 
+use super::refusal::printable;
 use super::response::Answer;
-use super::{ATTEMPT_TIMEOUT, MAX_RESPONSE, RETRY, RETRY_ON};
+use super::{MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
 use crate::call::{Call, Transport};
 use crate::endpoint::{Endpoint, EndpointBuilder};
@@ -22,8 +26,11 @@ static DOCUMENT: Endpoint = EndpointBuilder::new("discovery", "GET", "discovery 
     .retry(RETRY)
     .retry_on(RETRY_ON)
     .timeout(Duration::from_secs(8))
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .attempt_timeout(Duration::from_secs(5))
     .build();
+
+/// A document is read again after that: servers move, and say so here first.
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Where token requests go.
 pub(in crate::credential) enum Server {
@@ -32,7 +39,7 @@ pub(in crate::credential) enum Server {
 }
 
 /// A token endpoint, and what is known of it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::credential) struct Place {
     pub(in crate::credential) token_url: Url,
     pub(in crate::credential) issuer: Option<String>,
@@ -55,11 +62,18 @@ impl Server {
     }
 
     /// Whether it may be elsewhere by now; it is then looked for anew.
-    pub(super) fn forget(&self, place: &Arc<Place>) -> bool {
+    pub(super) fn doubt(&self, place: &Arc<Place>) -> bool {
         match self {
             Self::Given(_) => false,
             Self::Discovered(discovery) => {
-                discovery.found.lock().take_if(|found| Arc::ptr_eq(found, place));
+                if let Some(found) = discovery
+                    .found
+                    .lock()
+                    .as_mut()
+                    .filter(|found| Arc::ptr_eq(&found.place, place))
+                {
+                    found.is_doubted = true;
+                }
                 true
             }
         }
@@ -81,7 +95,14 @@ pub(in crate::credential) struct Discovery {
     name: String,
     issuer: BaseUrl,
     allow_http: bool,
-    found: Mutex<Option<Arc<Place>>>,
+    found: Mutex<Option<Found>>,
+}
+
+#[derive(Clone, Debug)]
+struct Found {
+    place: Arc<Place>,
+    read_at: Instant,
+    is_doubted: bool,
 }
 
 /// The part of the document that is used.
@@ -104,11 +125,27 @@ impl Discovery {
     }
 
     async fn find(&self, transport: &Transport) -> Result<Arc<Place>, TokenError> {
-        if let Some(place) = &*self.found.lock() {
-            return Ok(place.clone());
+        let last = self.found.lock().clone();
+        if let Some(found) = &last
+            && !found.is_doubted
+            && found.read_at.elapsed() < MAX_AGE
+        {
+            return Ok(found.place.clone());
         }
-        let place = Arc::new(self.read(transport).await?);
-        *self.found.lock() = Some(place.clone());
+        let place = match (self.read(transport).await, last) {
+            (Ok(place), Some(last)) if place == *last.place => last.place,
+            (Ok(place), _) => Arc::new(place),
+            (Err(error), Some(last)) => {
+                warn!(issuer = self.name, %error, "the discovery document cannot be read again");
+                last.place
+            }
+            (Err(error), None) => return Err(error),
+        };
+        *self.found.lock() = Some(Found {
+            place: place.clone(),
+            read_at: Instant::now(),
+            is_doubted: false,
+        });
         Ok(place)
     }
 
@@ -122,7 +159,7 @@ impl Discovery {
                 Some(Ok(place)) => return Ok(place),
                 Some(Err(error)) => problem = problem.or(Some(error)),
                 None => {
-                    let error = answer.refusal(&[], |_| "check that the issuer is a token server's");
+                    let error = answer.refusal(|_| "check that the issuer is a token server's");
                     // It asks to be left alone, and the other document is there too.
                     if error.retry_at().is_some() {
                         return Err(error);
@@ -169,7 +206,7 @@ impl Discovery {
         let document: Document = serde_json::from_slice(body).map_err(|_| self.problem("is not one"))?;
         // Whoever could answer for another issuer could name a token endpoint of his own (RFC 8414, section 3.3).
         if document.issuer != self.name {
-            let named: String = document.issuer.chars().filter(|c| !c.is_control()).take(256).collect();
+            let named = printable(&document.issuer);
             return Err(self.problem(&format!(
                 "is that of the issuer `{named}`; write the issuer exactly so, if it is meant"
             )));

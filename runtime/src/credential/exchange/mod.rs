@@ -10,6 +10,7 @@ mod discovery;
 mod refresh;
 mod refusal;
 mod response;
+mod store;
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -17,16 +18,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use secrecy::SecretString;
 
-use self::attempt::{Attempt, Secret};
+use self::attempt::Attempt;
 pub(super) use self::client::Client;
 pub use self::client::ClientAuthentication;
 pub(super) use self::connection::Connection;
 pub(super) use self::discovery::{Discovery, Place, Server};
-pub(super) use self::refresh::{RefreshTokens, Refreshing, Store};
+use self::refresh::EXCHANGE_TIMEOUT;
+pub(super) use self::refresh::{RefreshTokens, Refreshing};
 use self::response::Answer;
+pub(super) use self::store::Store;
 use super::cache::LOAD_TIMEOUT;
 use super::dpop::Dpop;
 use super::token::{Granted, Scheme};
@@ -40,24 +42,24 @@ const MAX_RESPONSE: usize = 64 * 1024;
 const RETRY: Backoff = Backoff::constant(Duration::from_millis(100), 3);
 /// When a server that answers 429 may be asked again is for the cache to say, to all who wait.
 const RETRY_ON: RetryOn = RetryOn::TRANSIENT.except_status(429);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asking twice for a token does no harm, so the request is retried as if it were idempotent.
+/// Asking twice for a token does no harm, so the request is retried as if it were idempotent. But a server that always takes
+/// its time is not asked twice: the load timeout is the only limit, beside that of connecting.
 static CLIENT_CREDENTIALS: Endpoint = EndpointBuilder::new("client credentials", "POST", "token endpoint")
     .retry(RETRY)
     .retry_on(RETRY_ON)
     .idempotent()
     .timeout(LOAD_TIMEOUT)
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .attempt_timeout(LOAD_TIMEOUT)
     .build();
 
 /// A refresh token may be good for one use, and a second one revoke it (RFC 9700, section 4.14.2): it is sent again only
-/// where the server cannot have seen it.
+/// where the server cannot have seen it. A wait that the server asks for (503) would keep the others from theirs.
 static REFRESH_TOKEN: Endpoint = EndpointBuilder::new("refresh token", "POST", "token endpoint")
     .retry(RETRY)
-    .retry_on(RETRY_ON)
-    .timeout(LOAD_TIMEOUT)
-    .attempt_timeout(ATTEMPT_TIMEOUT)
+    .retry_on(RETRY_ON.except_status(503))
+    .timeout(EXCHANGE_TIMEOUT)
+    .attempt_timeout(EXCHANGE_TIMEOUT)
     .build();
 
 /// Where tokens are asked for, by whom, and what for.
@@ -91,53 +93,65 @@ impl Grant<'_> {
 impl Exchange {
     /// Asks for a token.
     pub(super) async fn ask(&self, grant: &Grant<'_>) -> Result<Granted, TokenError> {
-        let (mut has_nonce, mut found_anew) = (self.dpop.is_none(), false);
+        let (mut may_ask_for_nonce, mut may_have_moved) = (self.dpop.is_some(), true);
         loop {
             let place = self.server.find(&self.transport).await?;
-            let (answer, carried) = self.send(&place, grant).await?;
-            // RFC 9449, section 8: the nonce that came with it is in the next proof.
-            if !has_nonce && answer.asks_for_nonce() {
-                has_nonce = true;
+            let answer = self.send(&place, grant).await;
+            if let Ok(answer) = &answer
+                && may_ask_for_nonce
+                && answer.asks_for_nonce()
+            {
+                // RFC 9449, section 8: the nonce that came with it is in the next proof.
+                may_ask_for_nonce = false;
                 continue;
             }
-            if !found_anew && answer.is_gone() && self.server.forget(&place) {
-                found_anew = true;
-                continue;
+            let is_lost = match &answer {
+                Ok(answer) => answer.is_gone(),
+                Err(error) => error.is_connect(),
+            };
+            if is_lost && may_have_moved && self.server.doubt(&place) {
+                may_have_moved = false;
+                if !Arc::ptr_eq(&self.server.find(&self.transport).await?, &place) {
+                    continue;
+                }
             }
-            return self.read(&answer, &carried, grant);
+            return self.read(&answer?, grant);
         }
     }
 
-    /// The answer, and the secrets that it may repeat.
-    async fn send(&self, place: &Place, grant: &Grant<'_>) -> Result<(Answer, Vec<Secret>), TokenError> {
+    async fn send(&self, place: &Place, grant: &Grant<'_>) -> Result<Answer, TokenError> {
         let request = RequestParts::form(&place.token_url, Bytes::new());
         let attempt = Attempt {
             exchange: self,
             place,
             grant,
-            carried: Mutex::default(),
         };
         let call = Call {
-            endpoint: grant.endpoint(),
             options: None,
+            guards: None,
+            budget: None,
+            endpoint: grant.endpoint(),
             request: &request,
             base: &place.token_url,
             transport: &self.transport,
             authorizer: Some(&attempt),
-            guards: None,
-            budget: None,
             max_body: MAX_RESPONSE,
             with_body: true,
         };
-        let answer = Answer::of(call.run().await, || place.server()).await?;
-        Ok((answer, attempt.carried.into_inner()))
+        Answer::of(call.run().await, || place.server()).await
     }
 
-    fn read(&self, answer: &Answer, carried: &[Secret], grant: &Grant<'_>) -> Result<Granted, TokenError> {
-        match answer.success() {
-            Some(body) => Ok(Granted::read(body?, self.scheme(), answer.exhausted_for())),
-            None => Err(answer.refusal(carried, |code| self.advice(code, grant))),
+    fn read(&self, answer: &Answer, grant: &Grant<'_>) -> Result<Granted, TokenError> {
+        let refusal = || answer.refusal(|code| self.advice(code, grant));
+        let Some(body) = answer.success() else {
+            return Err(refusal());
+        };
+        let mut granted = Granted::read(body?, self.scheme(), answer.exhausted_for());
+        // GitHub, Slack and others refuse with a 200.
+        if matches!(granted.token, Err(TokenError::Malformed(_))) && answer.oauth_error().is_some() {
+            granted.token = Err(refusal());
         }
+        Ok(granted)
     }
 
     /// What to look at after a refusal.

@@ -1,10 +1,10 @@
 //! Reads what an OAuth server says when it refuses: RFC 6749, section 5.2.
 
-use std::cmp::Reverse;
-
+use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::error::OAuthErrorCode;
+use crate::error::{Credential, OAuthErrorCode};
 
 /// Descriptions are text of the server's: this much of one is kept, printable characters only.
 const MAX_DESCRIPTION: usize = 256;
@@ -12,46 +12,69 @@ const MAX_DESCRIPTION: usize = 256;
 #[derive(Deserialize)]
 struct ErrorResponse {
     error: String,
-    error_description: Option<String>,
+    /// Whatever it is: the code is good all the same.
+    error_description: Option<Value>,
 }
 
 /// Reads an error response; `None` where it is none. Some servers repeat what they were sent: secrets are taken out
 /// first, so that no part of one is left by the limit.
-pub(super) fn read(body: &[u8], secrets: &[impl AsRef<str>]) -> Option<(OAuthErrorCode, String)> {
+pub(super) fn read(body: &[u8], sent: &Credential<'_>) -> Option<(OAuthErrorCode, String)> {
     let response: ErrorResponse = serde_json::from_slice(body).ok()?;
-    let mut description = response.error_description.unwrap_or_default();
-    let mut secrets: Vec<_> = secrets
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|text| !text.is_empty())
-        .collect();
-    // One may be a part of another: the longest goes first.
-    secrets.sort_by_key(|secret| Reverse(secret.len()));
-    for secret in secrets {
-        description = description.replace(secret, "[secret]");
-    }
-    let printable = description
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_DESCRIPTION)
-        .collect();
-    Some((OAuthErrorCode::read(&response.error), printable))
+    let description = match response.error_description {
+        Some(Value::String(text)) => sent.blotted_from(text.into()),
+        _ => Bytes::new(),
+    };
+    let description = printable(&String::from_utf8_lossy(&description));
+    Some((OAuthErrorCode::read(&response.error), description))
+}
+
+/// What of a server's text an error holds.
+pub(super) fn printable(text: &str) -> String {
+    let printable = text.chars().filter(|c| !c.is_control() && !is_format(*c));
+    printable.take(MAX_DESCRIPTION).collect()
+}
+
+/// Characters that show nothing, but change how others show: Unicode's category Cf, in which whoever reads a log can be
+/// lied to.
+fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Carried;
+
+    fn read_sent(body: &str, secret: &str) -> Option<(OAuthErrorCode, String)> {
+        read(body.as_bytes(), &Credential::of(Some(&Carried::secrets([secret]))))
+    }
 
     #[test]
     fn s09_a_description_is_short_and_printable() {
         let body = format!(
-            r#"{{"error":"invalid_client","error_description":"a\n\u001b[31m{}"}}"#,
+            r#"{{"error":"invalid_client","error_description":"a\n\u001b[31m\u202e\u200b\ufeff{}"}}"#,
             "b".repeat(1000)
         );
-        let (code, description) = read(body.as_bytes(), &["canary"]).unwrap();
+        let (code, description) = read_sent(&body, "canary").unwrap();
         assert_eq!(code, OAuthErrorCode::InvalidClient);
         assert_eq!(description.chars().count(), MAX_DESCRIPTION);
-        assert!(!description.contains(char::is_control));
+        assert!(description.starts_with("a[31mb"), "{description:?}");
     }
 
     #[test]
@@ -60,16 +83,27 @@ mod tests {
             r#"{{"error":"x","error_description":"{}canary"}}"#,
             "a".repeat(MAX_DESCRIPTION - 3)
         );
-        let (_, description) = read(body.as_bytes(), &["canary"]).unwrap();
+        let (_, description) = read_sent(&body, "canary").unwrap();
         assert!(!description.contains("can"), "{description}");
     }
 
     #[test]
     fn a_code_without_a_name_is_not_repeated() {
         assert_eq!(
-            read(br#"{"error":"canary"}"#, &[""]),
+            read_sent(r#"{"error":"canary"}"#, ""),
             Some((OAuthErrorCode::Other, String::new()))
         );
-        assert_eq!(read(b"<html>", &[""]), None);
+        assert_eq!(read_sent("<html>", ""), None);
+    }
+
+    #[test]
+    fn a_description_that_is_no_text_does_not_lose_the_code() {
+        for description in ["null", "7", r#"{"canary":1}"#, r#"["canary"]"#] {
+            let body = format!(r#"{{"error":"invalid_client","error_description":{description}}}"#);
+            assert_eq!(
+                read_sent(&body, ""),
+                Some((OAuthErrorCode::InvalidClient, String::new()))
+            );
+        }
     }
 }

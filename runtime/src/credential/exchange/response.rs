@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::attempt::Secret;
 use super::refusal;
+use crate::call::retry_after;
 use crate::credential::cache::MAX_ASKED;
 use crate::credential::rate_limit;
-use crate::error::{BodyError, Error, Kind, OAuthErrorCode, TokenError};
+use crate::error::{BodyError, Carried, Credential, Error, Kind, OAuthErrorCode, TokenError};
 use crate::response::RawResponse;
 
 /// A whole answer; of one that is too large, only the status.
@@ -19,6 +19,8 @@ pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Result<Bytes, BodyError>,
+    /// The secrets that the request carried.
+    sent: Option<Carried>,
 }
 
 impl Answer {
@@ -33,6 +35,7 @@ impl Answer {
             headers: answer.headers().clone(),
             // Read already; the only thing that can be wrong with it is its size.
             body: answer.bytes().await,
+            sent: answer.carried,
         })
     }
 
@@ -53,20 +56,32 @@ impl Answer {
 
     /// Whether the proof of possession lacked the server's nonce (RFC 9449, section 8).
     pub(super) fn asks_for_nonce(&self) -> bool {
-        let refusal = || refusal::read(self.body(), &[""; 0]);
         self.status == StatusCode::BAD_REQUEST
-            && refusal().is_some_and(|(code, _)| code == OAuthErrorCode::UseDpopNonce)
+            && self
+                .oauth_error()
+                .is_some_and(|(code, _)| code == OAuthErrorCode::UseDpopNonce)
+    }
+
+    /// The OAuth error that it is, whatever its status.
+    pub(super) fn oauth_error(&self) -> Option<(OAuthErrorCode, String)> {
+        refusal::read(self.body(), &Credential::of(self.sent.as_ref()))
     }
 
     /// What an error response says.
-    pub(super) fn refusal(&self, secrets: &[Secret], advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
+    pub(super) fn refusal(&self, advice: impl Fn(OAuthErrorCode) -> &'static str) -> TokenError {
         let (server, status) = (self.server.clone(), self.status);
-        let refusal = refusal::read(self.body(), secrets);
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let now = SystemTime::now();
+        let refusal = self.oauth_error();
+        let now = SystemTime::now();
+        let asked = match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(rate_limit::asked(&self.headers, now)),
+            _ if status.is_server_error() => retry_after::said(&self.headers, now),
+            _ => None,
+        };
+        if let Some(asked) = asked {
             return TokenError::RateLimited {
                 server,
-                retry_at: now + rate_limit::asked(&self.headers, now).min(MAX_ASKED),
+                status,
+                retry_at: now + asked.min(MAX_ASKED),
                 description: refusal.map(|(_, description)| description).unwrap_or_default(),
             };
         }

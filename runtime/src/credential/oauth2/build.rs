@@ -4,16 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use reqwest::Url;
-use secrecy::SecretString;
 
 use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::credential::authorize::{built_in, sealed};
 use crate::credential::cache::TokenCache;
-use crate::credential::dpop::Dpop;
 use crate::credential::entries::Key;
-use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, RefreshTokens, Refreshing};
-use crate::credential::{Problems, TokenRequest};
+use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, Refreshing};
+use crate::credential::{Problems, TokenRequest, Tokens};
 use crate::endpoint::Api;
 
 /// Parameters that have a setting of their own, or are part of the protocol.
@@ -41,7 +39,7 @@ impl OAuth2 {
             problems.push("the client id is empty".to_owned());
         }
         problems.extend(self.client.authentication.problem());
-        if self.store.is_some() && self.refresh_token.is_none() {
+        if self.store.is_some() && self.rotation.is_none() {
             problems.push("there is a store for refresh tokens, and no `refresh_token` to begin with".to_owned());
         }
         let reserved = self.parameters.iter().map(|(name, _)| name);
@@ -108,20 +106,12 @@ impl OAuth2 {
             dpop: self.dpop.clone(),
         })
     }
-
-    /// The same for every entry: a server that rotates takes each of them once.
-    fn refresh_tokens(&self) -> Option<Arc<RefreshTokens>> {
-        let first = self.refresh_token.as_ref()?;
-        let tokens = || Arc::new(RefreshTokens::new(SecretString::clone(first), self.store.clone()));
-        Some(self.caches.refresh_tokens.get_or_init(tokens).clone())
-    }
 }
 
 built_in!(OAuth2);
 
-#[expect(private_interfaces, reason = "sealed: nobody else calls it")]
 impl sealed::TokenCredential for OAuth2 {
-    fn token_cache(&self, api: &Api) -> Result<Arc<TokenCache>, Problems> {
+    fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
         let problems = self.problems();
         if !problems.is_empty() {
             return Err(problems);
@@ -129,9 +119,14 @@ impl sealed::TokenCredential for OAuth2 {
         let request = self.wanted.of(api);
         let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
-        Ok(self.caches.entries.find(key, |key| {
+        let rotation = self.rotation.as_ref();
+        let refresh_tokens = rotation
+            .map(|rotation| rotation.tokens(self.store.as_ref()))
+            .transpose();
+        let refresh_tokens = refresh_tokens.map_err(|problem| vec![problem])?;
+        let cache = self.caches.entries.find(key, |key| {
             let server = exchange.server.name();
-            match self.refresh_tokens() {
+            match refresh_tokens {
                 None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
                 Some(tokens) => {
                     let refreshing = Refreshing {
@@ -141,10 +136,10 @@ impl sealed::TokenCredential for OAuth2 {
                     TokenCache::new(refreshing, server, key.idle_expiry())
                 }
             }
-        }))
-    }
-
-    fn dpop(&self) -> Option<&Arc<Dpop>> {
-        self.dpop.as_ref()
+        });
+        Ok(match &self.dpop {
+            None => Tokens::cached(cache),
+            Some(dpop) => Tokens::bound(cache, dpop.clone()),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Any token server that follows RFC 6749: settings, and one token cache for each thing that tokens are for.
 
 mod build;
+mod rotation;
 mod settings;
 
 use std::sync::{Arc, OnceLock};
@@ -10,11 +11,12 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use tower_service::Service;
 
+use self::rotation::Rotation;
 use self::settings::Settings;
 use super::TokenRequest;
 use super::dpop::Dpop;
 use super::entries::Entries;
-use super::exchange::{Client, ClientAuthentication, Connection, Discovery, RefreshTokens, Store};
+use super::exchange::{Client, ClientAuthentication, Connection, Discovery, Store};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
 use super::signing::PrivateKey;
@@ -44,17 +46,23 @@ use crate::error::{BoxError, Error, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// Settings come [from the environment](Self::from_env) as well, or through serde from any file, with the keys
-/// `token_url` or `issuer`, `client_id`, `client_secret` or `private_key`, and optionally `client_authentication`
-/// (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`, `resource`, `refresh_token`, and
-/// `parameters`.
+/// # Operating it
+///
+/// [`TokenCredential::tokens_for`](crate::TokenCredential::tokens_for) finds the tokens of a generated client, which have
+/// `warm_up`, `status` and `invalidate`.
+///
+/// # Settings
+///
+/// Beside [`new`](Self::new) and [`from_issuer`](Self::from_issuer) they come [from the environment](Self::from_env), or
+/// through serde from any file, with the keys `token_url` or `issuer`, `client_id`, `client_secret` or `private_key`, and
+/// optionally `client_authentication` (`basic`, `post` or `none`), `key_id`, `assertion_audience`, `audience`, `scope`,
+/// `resource`, `refresh_token`, `dpop_private_key`, and `parameters`.
 #[derive(Clone)]
 pub struct OAuth2 {
     server: Server,
     client: Client,
-    /// The one to begin with.
-    refresh_token: Option<Arc<SecretString>>,
-    store: Option<Store>,
+    rotation: Option<Rotation>,
+    store: Option<Arc<Store>>,
     wanted: TokenRequest,
     /// `resource` among them, which may come several times.
     parameters: Vec<(String, String)>,
@@ -77,7 +85,6 @@ struct Caches {
     connection: Connection,
     /// Made when the first client is built, as is the next.
     discovery: OnceLock<Arc<Discovery>>,
-    refresh_tokens: OnceLock<Arc<RefreshTokens>>,
     entries: Entries,
 }
 
@@ -116,7 +123,7 @@ impl OAuth2 {
                 authentication,
                 assertion_audience: None,
             },
-            refresh_token: None,
+            rotation: None,
             store: None,
             wanted: TokenRequest::default(),
             parameters: Vec::new(),
@@ -129,7 +136,8 @@ impl OAuth2 {
 
     /// From `OAUTH2_TOKEN_URL` or `OAUTH2_ISSUER`, `OAUTH2_CLIENT_ID`, `OAUTH2_CLIENT_SECRET` or `OAUTH2_PRIVATE_KEY` (PEM),
     /// and where they are set `OAUTH2_CLIENT_AUTHENTICATION`, `OAUTH2_KEY_ID`, `OAUTH2_ASSERTION_AUDIENCE`,
-    /// `OAUTH2_AUDIENCE`, `OAUTH2_SCOPE`, `OAUTH2_RESOURCE` and `OAUTH2_REFRESH_TOKEN`.
+    /// `OAUTH2_AUDIENCE`, `OAUTH2_SCOPE`, `OAUTH2_RESOURCE`, `OAUTH2_REFRESH_TOKEN` and `OAUTH2_DPOP_PRIVATE_KEY` (PEM, the
+    /// key that the refresh token is [bound](Self::dpop_with) to).
     ///
     /// # Errors
     /// Names every variable that is missing, empty or wrong.
@@ -174,27 +182,59 @@ impl OAuth2 {
 
     /// Asks with this refresh token (RFC 6749, section 6) and not with the client's own credentials alone.
     ///
-    /// Where the server gives out a new one each time, the newest is kept here, and handed to whoever
-    /// [stores](Self::store_refresh_token) it. Starts a token cache of its own.
+    /// Where the server gives out a new one each time, the newest is kept here, for all clones of this handle whatever they
+    /// are told later, and handed to whoever [stores](Self::store_refresh_token) it. Tokens for several APIs are asked for
+    /// one after another, and a server may take 30 s: no call waits for longer than 10, but what it gives out is kept.
+    /// Starts a token cache of its own.
     #[must_use]
     pub fn refresh_token(mut self, token: impl Into<SecretString>) -> Self {
-        self.refresh_token = Some(Arc::new(token.into()));
+        self.rotation = Some(Rotation::new(token.into()));
         self.with_own_caches()
     }
 
     /// Calls `store` with each new refresh token that the server gives out, one after another, before the access token that
-    /// came with it is used. It has 10 seconds.
+    /// came with it is used. It has 3 seconds.
     ///
-    /// Where it fails, calls go on: the token is in memory, the failure in the log, and `store` is called with it again
-    /// before the next token request. Starts a token cache of its own.
+    /// Where it fails, hangs or panics, calls go on: the token is in memory, the failure in the log and in the
+    /// [status](crate::CredentialStatus::has_unstored_refresh_token), and `store` is called with it again in the
+    /// background. Say it before the first client is built; all clones have the same store.
+    ///
+    /// It may be the only one that is still good, so a file is not written over but replaced: a crash leaves the old one or
+    /// the new one, and never half of it. Nobody else may read it.
     ///
     /// ```
-    /// use reauth::{ClientAuthentication, OAuth2};
-    /// use secrecy::ExposeSecret;
+    /// use reauth::{BoxError, ClientAuthentication, OAuth2};
+    /// use secrecy::{ExposeSecret, SecretString};
+    /// use tokio::{fs, io::AsyncWriteExt};
     ///
+    /// async fn replace(path: &str, token: SecretString) -> Result<(), BoxError> {
+    ///     let new = format!("{path}.new");
+    ///     let mut options = fs::OpenOptions::new();
+    ///     options.write(true).create(true).truncate(true);
+    ///     #[cfg(unix)]
+    ///     options.mode(0o600);
+    ///     let mut file = options.open(&new).await?;
+    ///     file.write_all(token.expose_secret().as_bytes()).await?;
+    ///     file.sync_all().await?;
+    ///     Ok(fs::rename(&new, path).await?)
+    /// }
+    ///
+    /// # fn credential() -> OAuth2 {
     /// let oauth2 = OAuth2::from_issuer("https://login.example.com", "client id", ClientAuthentication::none())
     ///     .refresh_token("from the last run")
-    ///     .store_refresh_token(async |token| Ok(tokio::fs::write("refresh-token", token.expose_secret()).await?));
+    ///     .store_refresh_token(|token| replace("refresh-token", token));
+    /// # oauth2 }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), BoxError> {
+    /// # let path = std::env::temp_dir().join(format!("reauth-refresh-token-{}", std::process::id()));
+    /// # let shown = path.to_str().ok_or("not UTF-8")?;
+    /// # replace(shown, "a longer one".into()).await?;
+    /// # replace(shown, "the newest".into()).await?;
+    /// # assert_eq!(fs::read_to_string(&path).await?, "the newest");
+    /// # #[cfg(unix)]
+    /// # assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).await?.permissions()) & 0o777, 0o600);
+    /// # assert!(!fs::try_exists(format!("{shown}.new")).await?);
+    /// # fs::remove_file(&path).await?;
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn store_refresh_token<F, Fut>(mut self, store: F) -> Self
@@ -202,8 +242,8 @@ impl OAuth2 {
         F: Fn(SecretString) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = std::result::Result<(), BoxError>> + Send + 'static,
     {
-        self.store = Some(Store::new(store));
-        self.with_own_caches()
+        self.store = Some(Arc::new(Store::new(store)));
+        self
     }
 
     /// Whom assertions are for (`aud`). Unless set it is the issuer, which RFC 7523bis and FAPI ask for, or the token URL
@@ -228,7 +268,7 @@ impl OAuth2 {
     }
 
     /// Binds tokens to this key pair; for a public client's refresh tokens, which are bound to it too and outlive the
-    /// process.
+    /// process. As a setting it is `dpop_private_key`. Starts a token cache of its own.
     #[cfg(feature = "jwt")]
     #[must_use]
     pub fn dpop_with(mut self, key: PrivateKey) -> Self {
@@ -267,7 +307,7 @@ impl OAuth2 {
         self
     }
 
-    /// What was fetched before was fetched otherwise.
+    /// What was fetched before was fetched otherwise; but for refresh tokens, of which the newest is the only good one.
     fn with_own_caches(mut self) -> Self {
         self.caches = Arc::new(Caches {
             connection: self.caches.connection.clone(),
@@ -285,7 +325,7 @@ impl std::fmt::Debug for OAuth2 {
             .field("server", &self.shown_server())
             .field("client_id", &self.client.id)
             .field("client_authentication", &self.client.authentication)
-            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("has_refresh_token", &self.rotation.is_some())
             .field("audience", &self.wanted.audience)
             .field("scope", &self.wanted.scope)
             .field("parameters", &names)

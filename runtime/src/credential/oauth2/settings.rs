@@ -1,18 +1,20 @@
 //! Settings of [`OAuth2`] as they are written in a file or the environment.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::OAuth2;
+use crate::credential::dpop::Dpop;
 use crate::credential::exchange::ClientAuthentication;
 use crate::credential::settings::{RawSettings, Reader, variable};
 use crate::credential::signing::PrivateKey;
 use crate::credential::{Problems, TokenRequest};
 
 const PREFIX: &str = "OAUTH2";
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "token_url",
     "issuer",
     "client_id",
@@ -25,6 +27,7 @@ const KEYS: [&str; 12] = [
     "scope",
     "resource",
     "refresh_token",
+    "dpop_private_key",
 ];
 
 /// The keys, none of them required and of any type: [`check`](Self::check) says what is wrong with all of them.
@@ -65,6 +68,8 @@ impl Settings {
         let scope = reader.optional("scope");
         let resources = reader.list("resource");
         let refresh_token = reader.optional_secret("refresh_token");
+        let dpop_key = reader.optional_secret("dpop_private_key");
+        let dpop_key = dpop_key.and_then(|pem| private_key(&mut reader, "dpop_private_key", &name, &pem, None));
         let parameters = reader.table("parameters");
         let mut problems = reader.into_problems();
         let (Some(server), Some(client_id), Some(authentication)) = (server, client_id, authentication) else {
@@ -75,6 +80,7 @@ impl Settings {
         oauth2.client.assertion_audience = assertion_audience;
         let resources = resources.into_iter().map(|resource| ("resource".to_owned(), resource));
         oauth2.parameters = resources.chain(parameters).collect();
+        oauth2.dpop = dpop_key.map(|key| Arc::new(Dpop::new(key)));
         if let Some(token) = refresh_token {
             oauth2 = oauth2.refresh_token(token);
         }
@@ -96,7 +102,9 @@ fn authentication(reader: &mut Reader<'_>, name: &impl Fn(&str) -> String) -> Op
             reader.problem(format!("both `{}` and `{}` are set: remove one", both.0, both.1));
             None
         }
-        (None, Some(key)) => private_key(reader, name, &key, key_id),
+        (None, Some(key)) => {
+            private_key(reader, "private_key", name, &key, key_id).map(ClientAuthentication::private_key)
+        }
         (Some(secret), None) => match method.as_deref() {
             None => Some(secret.into()),
             Some("basic") => Some(ClientAuthentication::basic(secret)),
@@ -121,13 +129,13 @@ fn authentication(reader: &mut Reader<'_>, name: &impl Fn(&str) -> String) -> Op
 
 fn private_key(
     reader: &mut Reader<'_>,
+    key: &str,
     name: &impl Fn(&str) -> String,
     pem: &SecretString,
     id: Option<String>,
-) -> Option<ClientAuthentication> {
-    let key = PrivateKey::read(pem.expose_secret(), id);
-    let problem = |problem| reader.problem(format!("`{}` cannot be used: {problem}", name("private_key")));
-    key.map(ClientAuthentication::private_key).map_err(problem).ok()
+) -> Option<PrivateKey> {
+    let problem = |problem| reader.problem(format!("`{}` cannot be used: {problem}", name(key)));
+    PrivateKey::read(pem.expose_secret(), id).map_err(problem).ok()
 }
 
 #[cfg(test)]
@@ -190,6 +198,7 @@ mod tests {
             private_key = "canary"
             resource = 1
             parameters = "x"
+            dpop_private_key = "canary"
             scop = "read"
             "#,
         )
@@ -201,10 +210,12 @@ mod tests {
             "both `client_secret` and `private_key` are set",
             "`resource` is neither text nor a list of texts",
             "`parameters` is not a table of texts",
+            "`dpop_private_key` cannot be used",
             "there is no setting `scop`",
         ] {
             assert!(error.contains(part), "{error}");
         }
+        assert!(!error.contains("canary"), "{error}");
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub(super) fn private_key(text: &str) -> Result<Block<'_>, &'static str> {
     }
     // `\n` in two characters is how a line break gets through many an environment variable.
     let lines = body.split("\\n").flat_map(str::split_whitespace);
-    let digits = Zeroizing::new(lines.collect::<String>());
+    // In one buffer that never moves: one that grows would leave copies behind.
+    let mut digits = Zeroizing::new(String::with_capacity(body.len()));
+    digits.extend(lines);
     let der = BASE64
         .decode(&*digits)
         .map_err(|_| "it is not base64 between its first and last line")?;
