@@ -1,24 +1,24 @@
 //! How many of a client's sends may be retries: what keeps many callers of a failing server from becoming the reason that
 //! it fails.
 //!
-//! Of the last ten seconds it counts the calls that may be retried and the retries, in slots of a second, and allows a
+//! Of the last ten seconds it counts the calls that may be retried and the retries, in a [`Window`], and allows a
 //! retry where with it these are no more than the share of those and the rate on top: the rule of Finagle and Linkerd.
 //! tower's `TpsBudget`, which follows it too, was not taken: it reads and writes its balance in two steps, so that
 //! threads can overdraw it, and cuts `1 / share` off to a whole number, so that 30 % are 33 %. Here both counts are
 //! whole numbers, under one lock that is held for some additions.
 
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use super::window::Window;
 use crate::endpoint::Endpoint;
 use crate::telemetry::retry_refused;
 
-const SLOT: Duration = Duration::from_secs(1);
-const SLOTS: usize = 10;
-/// In slots.
-const WINDOW: u64 = SLOTS as u64;
+/// In seconds.
+const WINDOW: u64 = 10;
 
 /// How many of a client's sends may be retries: 20 % of its calls, and 10 a second beside that, unless set otherwise.
 ///
@@ -130,25 +130,26 @@ impl Default for RetryBudget {
 /// The budget of one client.
 pub(crate) struct Budget {
     limits: Limits,
-    start: Instant,
-    window: Mutex<Window>,
+    account: Mutex<Account>,
 }
 
-/// What happened in the last slots.
-#[derive(Default)]
-struct Window {
-    /// The number of the slot that counts now.
-    slot: u64,
-    slots: [Counts; SLOTS],
-    sum: Counts,
-    /// The slot of the last refusal that was said aloud.
-    warned: Option<u64>,
+struct Account {
+    window: Window<Counts>,
+    /// When a refusal was last said aloud.
+    warned: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
     calls: u64,
     retries: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.calls += more.calls;
+        self.retries += more.retries;
+    }
 }
 
 /// Whether a retry may be made.
@@ -166,16 +167,17 @@ impl Budget {
     pub(crate) fn new(budget: RetryBudget) -> Option<Self> {
         Some(Self {
             limits: budget.limits?,
-            start: Instant::now(),
-            window: Mutex::default(),
+            account: Mutex::new(Account {
+                window: Window::new(Duration::from_secs(WINDOW), Instant::now()),
+                warned: None,
+            }),
         })
     }
 
     /// A call begins that may be retried.
     pub(super) fn deposit(&self, now: Instant) {
-        let mut window = self.window.lock();
-        window.advance(self.slot(now));
-        window.count(Counts { calls: 1, retries: 0 });
+        let one = Counts { calls: 1, retries: 0 };
+        self.account.lock().window.count(now, one);
     }
 
     /// Takes a retry of an endpoint's from the budget, or says that there is none.
@@ -192,52 +194,21 @@ impl Budget {
     /// Takes a retry from the budget, if there is one.
     pub(super) fn withdraw(&self, now: Instant) -> Withdrawal {
         let Limits { percent, per_second } = self.limits;
-        let mut window = self.window.lock();
-        window.advance(self.slot(now));
-        let Counts { calls, retries } = window.sum;
+        let mut account = self.account.lock();
+        let Counts { calls, retries } = account.window.sum(now);
         // In hundredths of a retry.
         let earned = calls.saturating_mul(percent.into());
         let given = u64::from(per_second).saturating_mul(100 * WINDOW);
         if (retries + 1).saturating_mul(100) <= earned.saturating_add(given) {
-            window.count(Counts { calls: 0, retries: 1 });
+            account.window.count(now, Counts { calls: 0, retries: 1 });
             return Withdrawal::Granted;
         }
-        let slot = window.slot;
-        let is_first = window.warned.is_none_or(|warned| slot - warned >= WINDOW);
+        let long_ago = |warned| now.saturating_duration_since(warned) >= Duration::from_secs(WINDOW);
+        let is_first = account.warned.is_none_or(long_ago);
         if is_first {
-            window.warned = Some(slot);
+            account.warned = Some(now);
         }
         Withdrawal::Refused { is_first }
-    }
-
-    fn slot(&self, now: Instant) -> u64 {
-        now.saturating_duration_since(self.start).as_secs() / SLOT.as_secs()
-    }
-}
-
-impl Window {
-    /// Forgets what is too long ago. A thread that looked at the clock before another did counts with that one.
-    fn advance(&mut self, slot: u64) {
-        let passed = slot.saturating_sub(self.slot);
-        for over in 1..=passed.min(WINDOW) {
-            let index = Self::index(self.slot + over);
-            let old = std::mem::take(&mut self.slots[index]);
-            self.sum.calls -= old.calls;
-            self.sum.retries -= old.retries;
-        }
-        self.slot += passed;
-    }
-
-    fn count(&mut self, more: Counts) {
-        let index = Self::index(self.slot);
-        for counts in [&mut self.slots[index], &mut self.sum] {
-            counts.calls += more.calls;
-            counts.retries += more.retries;
-        }
-    }
-
-    fn index(slot: u64) -> usize {
-        (slot % WINDOW) as usize
     }
 }
 
@@ -250,7 +221,7 @@ mod tests {
 
     fn budget(percent: u32, per_second: u32) -> (Budget, Instant) {
         let budget = Budget::new(RetryBudget::new().percent(percent).per_second(per_second)).unwrap();
-        let start = budget.start;
+        let start = budget.account.lock().window.begin();
         (budget, start)
     }
 

@@ -29,6 +29,7 @@ mod plan;
 mod policy;
 pub(crate) mod retry_after;
 mod transport;
+mod window;
 
 use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};

@@ -17,17 +17,15 @@
 //! which a test cannot lead, and refuse without saying until when; that of `tower-resilience` is a service around a whole
 //! call, where this one stands between its attempts.
 
-use std::time::Duration;
+use std::ops::AddAssign;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use crate::call::window::Window;
 use crate::endpoint::CircuitBreaker;
 use crate::error::Stopped;
 use crate::telemetry::{circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open};
-
-/// In how many steps the window slides.
-const SLOTS: usize = 10;
 
 /// The breaker of one client.
 pub(super) struct Breaker {
@@ -40,9 +38,22 @@ pub(super) struct Breaker {
 struct State {
     mode: Mode,
     /// What came of the attempts since it closed last.
-    window: Window,
+    window: Window<Counts>,
     /// Counts the changes of mode; what began under another one is not counted.
     epoch: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    failures: u64,
+    requests: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.failures += more.failures;
+        self.requests += more.requests;
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -110,7 +121,14 @@ impl Breaker {
         }
         match state.mode {
             Mode::Closed => {
-                let (failures, requests) = state.window.count(now, failed);
+                state.window.count(
+                    now,
+                    Counts {
+                        failures: failed.into(),
+                        requests: 1,
+                    },
+                );
+                let Counts { failures, requests } = state.window.sum(now);
                 if failed && self.rule.is_tripped_by(failures, requests) {
                     state.enter(Mode::Open { until });
                     drop(state);
@@ -186,52 +204,10 @@ impl Drop for Pass<'_> {
     }
 }
 
-/// What came of the attempts of the last while: in slots, the oldest of which is emptied for the newest.
-struct Window {
-    begin: Instant,
-    slot: Duration,
-    slots: [Slot; SLOTS],
-}
-
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    /// Its place since the beginning, in slots.
-    number: u128,
-    failures: u32,
-    requests: u32,
-}
-
-impl Window {
-    fn new(length: Duration, begin: Instant) -> Self {
-        Self {
-            begin,
-            // Never nothing, as it divides.
-            slot: (length / 10).max(Duration::from_nanos(1)),
-            slots: [Slot::default(); SLOTS],
-        }
-    }
-
-    /// Adds an attempt; gives the failures and all attempts in the window that ends now.
-    fn count(&mut self, now: Instant, failed: bool) -> (u64, u64) {
-        let number = now.saturating_duration_since(self.begin).as_nanos() / self.slot.as_nanos();
-        let slot = &mut self.slots[usize::try_from(number % SLOTS as u128).unwrap_or_default()];
-        if slot.number != number {
-            *slot = Slot {
-                number,
-                ..Slot::default()
-            };
-        }
-        slot.requests = slot.requests.saturating_add(1);
-        slot.failures = slot.failures.saturating_add(failed.into());
-        let recent = self.slots.iter().filter(|slot| slot.number + SLOTS as u128 > number);
-        recent.fold((0, 0), |(failures, requests), slot| {
-            (failures + u64::from(slot.failures), requests + u64::from(slot.requests))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::time::advance;
 
     use super::*;
