@@ -112,7 +112,10 @@ pub use reauth_macros::api_client;
 #[cfg(feature = "reqwest-middleware")]
 pub use reqwest_middleware;
 /// The crates whose types are in this one's interface.
-pub use {bytes, http, reqwest};
+///
+/// This `reqwest` has the features that the calls here need. For `.json()` or `.form()` in a token source of your own, add
+/// reqwest 0.13 with these features to your `Cargo.toml`.
+pub use {bytes, http, reqwest, secrecy};
 
 pub use crate::base_url::{BaseUrl, InvalidBaseUrl};
 pub use crate::byte_stream::ByteStream;

@@ -20,7 +20,8 @@ use crate::telemetry::retry_refused;
 /// In seconds.
 const WINDOW: u64 = 10;
 
-/// How many of a client's sends may be retries: 20 % of its calls, and 10 a second beside that, unless set otherwise.
+/// How many of a client's sends may be retries: 20 % of its calls, and 10 a second beside that, unless set otherwise:
+/// both of the last ten seconds, so that 100 may come at once.
 ///
 /// Where an API fails altogether, schedules alone would multiply every call by one more than their retries, just when the
 /// API can bear it least. With the budget its load stays nearly what it was, and what cannot be retried fails at

@@ -18,6 +18,9 @@ use crate::response::DEFAULT_MAX_BODY;
 
 /// Builds a generated client `C`; what is needed was an argument already, so everything here is optional.
 ///
+/// Retries and time limits are constants of the trait, and no settings here. Where a program has to choose them when it
+/// runs, [`CallOptions`](crate::CallOptions) on a client are for all calls that are made with it.
+///
 /// ```
 /// # use reauth::{api_client, Result};
 /// #[api_client]
@@ -154,7 +157,8 @@ impl<C: Clients> ClientBuilder<C> {
     ///
     /// Each request goes through a clone of the service, which is asked whether it is ready (`poll_ready`) and then called
     /// once. What the service keeps from request to request is therefore behind an `Arc`, as in tower's own services that
-    /// are `Clone`; one that is not becomes so in a `tower::buffer::Buffer`.
+    /// are `Clone`; one that is not becomes so in a `tower::buffer::Buffer`, as in
+    /// `.layer(ServiceBuilder::new().buffer(16).rate_limit(1, second).into_inner())`.
     ///
     /// ```
     /// # use reauth::{api_client, Result};

@@ -63,6 +63,12 @@ use crate::error::{BoxError, Error, Kind, Result};
 /// what the service itself fails with stays as it is. Both come as a [`BoxError`], as from tower's own layers: tell them
 /// apart by `downcast_ref`.
 ///
+/// # A reqwest client
+///
+/// `reqwest::Client` takes requests of its own type, not those of `http`. Around it use `AuthorizationMiddleware`
+/// (feature `reqwest-middleware`), or put the tokens on requests yourself
+/// ([`TokenCredential::tokens`](crate::TokenCredential::tokens)).
+///
 /// # Credentials of your own
 ///
 /// An [`Authorize`] of yours sees method, URL and headers here, but not the body, and may change headers and the query. One that
