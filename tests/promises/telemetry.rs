@@ -1,8 +1,12 @@
 //! What a call says of itself: the tree of its spans, with what is in them, and what is not.
 
+use std::sync::LazyLock;
+
 use reauth::{Auth0, Pages, Result, Text, api_client};
 use reauth_examples::{Node, Spans};
 use tokio::time::{Duration, sleep};
+use tracing::dispatcher::Dispatch;
+use tracing::subscriber::NoSubscriber;
 
 use crate::api::{Guarded, GuardedClient, Open, OpenClient};
 use crate::fake::{Fake, credential, respond, token, token_server};
@@ -12,6 +16,10 @@ const COMMON: [&str; 4] = ["http.request.method", "url.template", "server.addres
 
 /// What is kept of the spans of this thread, for as long as the guard is there.
 fn listen() -> (Spans, tracing::subscriber::DefaultGuard) {
+    // While there is only one subscriber, `tracing` asks the thread that first comes to a callsite for its own, and where
+    // another test is that thread, which has none, switches it off for all. So there is a second one, which hears nothing.
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+    LazyLock::force(&SECOND);
     let spans = Spans::default();
     let guard = tracing::subscriber::set_default(spans.subscriber());
     (spans, guard)
