@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
 use super::retry_after;
+use super::transport::Redirected;
 use crate::endpoint::RetryOn;
 use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
@@ -65,11 +66,18 @@ impl Failure {
 
     /// Whether the server cannot have done what the request asks for.
     pub(super) fn is_certainly_unprocessed(&self) -> bool {
-        match self.outcome() {
-            Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
-            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
-            _ => false,
-        }
+        !self.is_redirected()
+            && match self.outcome() {
+                Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
+                Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
+                _ => false,
+            }
+    }
+
+    /// Whether it is not the request itself that failed, but the one that a redirect put in its place.
+    pub(super) fn is_redirected(&self) -> bool {
+        let response = self.response();
+        response.is_some_and(|response| response.extensions().get::<Redirected>().is_some())
     }
 
     /// Whether it tells that the API is not well; `None` where it tells nothing of the API.

@@ -4,6 +4,7 @@
 //!
 //! 1. A 401 to our own token is sent again as `reauth` says, or, where the server asks for a proof with its nonce, once in
 //!    a call; neither spends a retry. No other status asks for a new token.
+//!    Where it is the answer to what a redirect led to, the request itself has been processed: rule 2's condition holds.
 //! 2. What `retry_on` names is sent again by `retry`, where the endpoint is idempotent or the server cannot have processed
 //!    the request.
 //!
@@ -108,7 +109,12 @@ impl<'a> Plan<'a> {
     }
 
     fn by_policy(&mut self, failure: &Failure, rejection: Option<Rejection>, deadline: Instant) -> Next {
-        let reauth = rejection.map(|rejection| self.reauthorize(rejection));
+        let reauth = rejection.map(|rejection| {
+            if failure.is_redirected() && !self.policy.is_idempotent() {
+                return Err(Stopped::NotIdempotent);
+            }
+            self.reauthorize(rejection)
+        });
         let wait = match reauth {
             Some(Ok(wait)) => return within(deadline, wait, true),
             // Spent: a 401 is then like any other status, for which a `retry_on` may name it.
