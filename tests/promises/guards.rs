@@ -32,6 +32,14 @@ trait Breaking {
     #[get("/item/{id}", hedge = "1s")]
     async fn hedged(&self, id: u32) -> Result<Item>;
 
+    #[get(
+        "/item/{id}",
+        timeout = "2s",
+        attempt_timeout = "1500ms",
+        retry = "constant(100ms,1)"
+    )]
+    async fn short_of_time(&self, id: u32) -> Result<Item>;
+
     #[get(auth = "none")]
     async fn elsewhere(&self, #[url] link: &str) -> Result<Item>;
 }
@@ -304,6 +312,18 @@ async fn what_counts_as_a_failure_is_what_says_that_the_api_is_not_well() {
     assert!(
         client.item(1).await.unwrap_err().is_circuit_open(),
         "the call's own deadline"
+    );
+
+    // Of a call's 2 s its second attempt has 400 ms.
+    let silent = Fake::new(|_| std::future::pending());
+    let client = client!(BreakingClient, silent);
+    for _ in 0..3 {
+        assert!(client.short_of_time(1).await.unwrap_err().is_timeout());
+    }
+    assert_eq!(silent.len(), 6);
+    assert!(
+        timeout(SECOND, client.item(1)).await.is_err(),
+        "what had no time left tells nothing of the API: three of four attempts that count are too few"
     );
 
     let silent = Fake::new(|_| std::future::pending());

@@ -6,6 +6,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
+use super::policy::Policy;
 use super::retry_after;
 use super::transport::Redirected;
 use crate::endpoint::RetryOn;
@@ -42,14 +43,38 @@ pub(super) enum Failure {
     Send(SendError),
     /// The stream that is the request's body failed.
     Body(BodyError),
+    /// The call's time was over before there was a response.
+    Deadline {
+        /// Whether that was time enough for one, had the API been well.
+        was_enough: bool,
+    },
 }
 
 impl Failure {
+    /// Of a call whose deadline passed when an attempt had been under way for so long.
+    ///
+    /// An attempt's own limit is enough, and so is the whole time of a call where that is shorter: or nearly so, as a token
+    /// or a turn may have been waited for first. One that had no more than what other attempts had left tells nothing.
+    pub(super) fn deadline(under_way: Duration, policy: Policy<'_>) -> Self {
+        let enough = policy.attempt_timeout().min(policy.timeout());
+        let was_enough = under_way >= enough.saturating_sub(enough / 10);
+        Self::Deadline { was_enough }
+    }
+
+    /// What came of an attempt.
+    pub(super) fn outcome_of(ended: &Result<Incoming, Self>) -> Outcome {
+        match ended {
+            Ok(response) => Outcome::Status(response.status()),
+            Err(failure) => failure.outcome(),
+        }
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Response(response) => Outcome::Status(response.status()),
             Self::Send(error) => error.outcome(),
             Self::Body(_) => Outcome::Body,
+            Self::Deadline { .. } => Outcome::Timeout,
         }
     }
 
@@ -84,8 +109,8 @@ impl Failure {
     pub(super) fn is_of_the_api(&self) -> Option<bool> {
         match self {
             Self::Response(response) => Some(is_transient(response.status())),
-            Self::Send(_) => Some(true),
-            Self::Body(_) => None,
+            Self::Send(_) | Self::Deadline { was_enough: true } => Some(true),
+            Self::Body(_) | Self::Deadline { was_enough: false } => None,
         }
     }
 
@@ -116,7 +141,7 @@ impl Failure {
     fn response(&self) -> Option<&Incoming> {
         match self {
             Self::Response(response) => Some(response),
-            Self::Send(_) | Self::Body(_) => None,
+            Self::Send(_) | Self::Body(_) | Self::Deadline { .. } => None,
         }
     }
 

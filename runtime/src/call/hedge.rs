@@ -16,7 +16,7 @@ use reqwest::Request;
 use tokio::time::{Instant, timeout};
 
 use super::failure::{Failure, is_transient};
-use super::{Authorized, Call, Sent, Times, outcome};
+use super::{Authorized, Call, Sent, Times};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
 
@@ -58,7 +58,9 @@ impl Call<'_> {
         };
         let race = race(first, delay, second, stands).await;
 
-        let outcome = race.other.map_or(Outcome::Overtaken, |(answer, _)| outcome(&answer));
+        let outcome = race
+            .other
+            .map_or(Outcome::Overtaken, |(answer, _)| Failure::outcome_of(&answer));
         if race.hedged {
             let of_first = sent.ended(outcome);
             sent.hedged = true;

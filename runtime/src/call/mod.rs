@@ -29,7 +29,7 @@ pub(crate) mod retry_after;
 mod transport;
 
 use std::pin::{Pin, pin};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
@@ -136,6 +136,9 @@ impl Call<'_> {
                 }
             };
             let now = Instant::now();
+            if now >= deadline {
+                return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
+            }
             let limit = now
                 .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
@@ -163,26 +166,27 @@ impl Call<'_> {
             history.attempts.extend(sent.beside.take());
             let failure = match ended {
                 Ok(Ok(response)) if response.status().is_success() => {
-                    report(pass, Some(false));
+                    if let Some(pass) = pass {
+                        pass.ended(false);
+                    }
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent, place));
                 }
                 Ok(Ok(response)) => Failure::Response(response),
                 Ok(Err(failure)) => failure,
-                Err(_) if limit == deadline => {
-                    report(pass, Some(true));
-                    history.attempts.push(sent.ended(Outcome::Timeout));
-                    return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
-                }
+                Err(_) if limit == deadline => Failure::deadline(limit - now, policy),
                 Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
-            report(pass, failure.is_of_the_api());
+            if let (Some(pass), Some(failed)) = (pass, failure.is_of_the_api()) {
+                pass.ended(failed);
+            }
             let rejection = self.rejected(&sent, &failure);
             history.retry_at = failure.retry_at();
             match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
+                Next::End => return self.stands(failure, history, deadline, sent, place),
                 Next::Stop(stopped) => {
-                    history.retry_at = history.retry_at.max(after(&stopped));
+                    history.retry_at = history.retry_at.max(stopped.retry_at());
                     history.stopped = Some(stopped);
                     return self.stands(failure, history, deadline, sent, place);
                 }
@@ -211,7 +215,7 @@ impl Call<'_> {
         F: Future<Output = Result<Incoming, Failure>>,
     {
         let url = self.request.target(self.base);
-        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, outcome)
+        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, Failure::outcome_of)
     }
 
     async fn exchange(&self, mut request: Request) -> Result<Incoming, Failure> {
@@ -265,6 +269,7 @@ impl Call<'_> {
                 Kind::Send { server, error }
             }
             Failure::Body(error) => Kind::Body(error),
+            Failure::Deadline { .. } => self.deadline_passed(None),
         };
         history.attempts.push(sent.ended(outcome));
         Err(Error::call(self.endpoint, kind, history, None))
@@ -278,7 +283,7 @@ impl Call<'_> {
 
     /// What a guard keeps from being sent.
     fn not_sent(&self, stopped: Stopped, mut history: History) -> Error {
-        history.retry_at = after(&stopped);
+        history.retry_at = stopped.retry_at();
         history.stopped = Some(stopped);
         Error::call(self.endpoint, Kind::NotSent, history, None)
     }
@@ -344,25 +349,5 @@ impl Sent {
             reauthorized,
             hedged,
         }
-    }
-}
-
-/// Tells the circuit breaker whether an attempt failed; `None` where that is not the API's doing.
-fn report(pass: Option<Pass<'_>>, failed: Option<bool>) {
-    if let (Some(pass), Some(failed)) = (pass, failed) {
-        pass.ended(failed);
-    }
-}
-
-/// When what stopped a call is over.
-fn after(stopped: &Stopped) -> Option<SystemTime> {
-    SystemTime::now().checked_add(stopped.retry_in()?)
-}
-
-/// What came of an attempt.
-fn outcome(ended: &Result<Incoming, Failure>) -> Outcome {
-    match ended {
-        Ok(response) => Outcome::Status(response.status()),
-        Err(failure) => failure.outcome(),
     }
 }

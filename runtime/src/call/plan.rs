@@ -37,8 +37,13 @@ const MAX_SERVER_WAIT: Duration = Duration::from_secs(60);
 /// What happens now.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
-    Send { wait: Duration, reauthorize: bool },
+    Send {
+        wait: Duration,
+        reauthorize: bool,
+    },
     Stop(Stopped),
+    /// The call's time is over, so there is nothing to decide.
+    End,
 }
 
 /// How much of the policy a call has used up.
@@ -92,6 +97,9 @@ impl<'a> Plan<'a> {
         spent: bool,
         deadline: Instant,
     ) -> Next {
+        if let Failure::Deadline { .. } = failure {
+            return Next::End;
+        }
         let next = self.by_policy(failure, rejection, deadline);
         match self.unless_open(next) {
             // Also where a reason would read as if something could be done about it.
@@ -404,7 +412,7 @@ mod tests {
                 match plan.after(&response(503, asked), None, false, start + Duration::from_secs(1 << 40)) {
                     Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
                     Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
-                    Next::Stop(_) => break,
+                    Next::Stop(_) | Next::End => break,
                 }
             }
         }
