@@ -614,6 +614,73 @@ async fn a_retry_hedges_too_and_they_stay_within_max_sends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r23_s14_a_hedge_keeps_what_the_server_said_and_when_it_asked_to_be_called() {
+    // The first is answered while the second hangs until time is up.
+    let fake = Fake::new(|seen| async move {
+        match seen.number % 2 {
+            0 => sleep(3 * SECOND).await,
+            _ => std::future::pending().await,
+        }
+        Ok(respond(503, &[("retry-after", "30")], r#"{"code":"down"}"#))
+    });
+    let error = client!(HedgedClient, fake).item(1).await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 503);
+    assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "down");
+    assert!(error.retry_at().is_some());
+    let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome()).collect();
+    assert!(
+        matches!(outcomes[..], [Outcome::Status(_), Outcome::Timeout]),
+        "{outcomes:?}"
+    );
+
+    // Both are answered, and the one that loses asks for more.
+    let fake = Fake::new(|seen| async move {
+        sleep(3 * SECOND).await;
+        Ok(match seen.number {
+            0 => respond(503, &[("retry-after", "5")], ""),
+            1 => respond(503, &[], ""),
+            _ => respond(200, &[], r#"{"id":1}"#),
+        })
+    });
+    client!(HedgedClient, fake).retried(1).await.unwrap();
+    assert_eq!(fake.times()[..3], [0, 2000, 10_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_beside_another_waits_for_nothing_and_goes_to_no_api_that_is_left_alone() {
+    let fake = Fake::new(|seen| async move {
+        if seen.number == 0 {
+            sleep(SECOND / 2).await;
+        } else {
+            std::future::pending().await
+        }
+        Ok(respond(503, &[], ""))
+    });
+    let error = client!(HedgedClient, fake).retried(1).await.unwrap_err();
+    let second = error.attempts().iter().rev().find(|attempt| attempt.hedged()).unwrap();
+    assert_eq!(second.waited(), Duration::ZERO);
+
+    let fake = Fake::new(|seen| async move {
+        if seen.number == 0 {
+            std::future::pending().await
+        }
+        Ok(respond(503, &[], ""))
+    });
+    let client = client!(BreakingClient, fake);
+    let hangs = tokio::spawn({
+        let client = client.clone();
+        async move { client.hedged(1).await }
+    });
+    tokio::task::yield_now().await;
+    for _ in 0..4 {
+        client.item(1).await.unwrap_err();
+    }
+    sleep(2 * SECOND).await;
+    assert_eq!(fake.len(), 5, "the second was not sent");
+    hangs.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_second_request_carries_the_token_that_is_current_then() {
     // Good for two seconds, of which the last half is not used.
     let tokens = Fake::new(|seen| async move {

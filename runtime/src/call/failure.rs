@@ -133,11 +133,6 @@ impl Failure {
         retry_after::asked(response.status(), response.headers(), SystemTime::now())
     }
 
-    /// When the server asked to be called again, where time can name it.
-    pub(super) fn retry_at(&self) -> Option<SystemTime> {
-        self.asked().and_then(|wait| SystemTime::now().checked_add(wait))
-    }
-
     fn response(&self) -> Option<&Incoming> {
         match self {
             Self::Response(response) => Some(response),

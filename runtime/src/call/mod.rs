@@ -29,7 +29,7 @@ pub(crate) mod retry_after;
 mod transport;
 
 use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Request, Url};
 use tokio::runtime::Handle;
@@ -86,6 +86,8 @@ struct Sent {
     hedged: bool,
     /// The other request of the attempt, where it hedged.
     beside: Option<Attempt>,
+    /// How long that one's answer asked to leave the server alone.
+    asked: Option<Duration>,
 }
 
 /// When a call began, and when an attempt of it and the call itself end at the latest.
@@ -150,40 +152,43 @@ impl Call<'_> {
                 reauthorized,
                 hedged: false,
                 beside: None,
+                asked: None,
             };
 
             let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
                 // Not by `send`, which would move the request's future once more.
-                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit)).await,
+                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit))
+                    .await
+                    .ok(),
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
                     let times = Times { start, limit, deadline };
-                    let hedged = Box::pin(self.hedged(request, delay, times, &mut sent));
-                    timeout_at(limit, hedged).await
+                    Box::pin(self.hedged(request, delay, times, &mut sent)).await
                 }
             };
             history.attempts.extend(sent.beside.take());
             let failure = match ended {
-                Ok(Ok(response)) if response.status().is_success() => {
+                Some(Ok(response)) if response.status().is_success() => {
                     if let Some(pass) = pass {
                         pass.ended(false);
                     }
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent, place));
                 }
-                Ok(Ok(response)) => Failure::Response(response),
-                Ok(Err(failure)) => failure,
-                Err(_) if limit == deadline => Failure::deadline(limit - now, policy),
-                Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
+                Some(Ok(response)) => Failure::Response(response),
+                Some(Err(failure)) => failure,
+                None if limit == deadline => Failure::deadline(limit - now, policy),
+                None => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
             if let (Some(pass), Some(failed)) = (pass, failure.is_of_the_api()) {
                 pass.ended(failed);
             }
             let rejection = self.rejected(&sent, &failure);
-            history.retry_at = failure.retry_at();
-            match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
+            let asked = failure.asked().max(sent.asked);
+            history.retry_at = asked.and_then(|wait| SystemTime::now().checked_add(wait));
+            match plan.after(&failure, asked, rejection, self.request.is_spent(), deadline) {
                 Next::End => return self.stands(failure, history, deadline, sent, place),
                 Next::Stop(stopped) => {
                     history.retry_at = history.retry_at.max(stopped.retry_at());

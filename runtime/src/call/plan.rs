@@ -89,10 +89,11 @@ impl<'a> Plan<'a> {
         self
     }
 
-    /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
+    /// What happens after `failure`, where the server `asked` to be left alone for so long; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
     pub(super) fn after(
         &mut self,
         failure: &Failure,
+        asked: Option<Duration>,
         rejection: Option<Rejection>,
         spent: bool,
         deadline: Instant,
@@ -100,7 +101,7 @@ impl<'a> Plan<'a> {
         if let Failure::Deadline { .. } = failure {
             return Next::End;
         }
-        let next = self.by_policy(failure, rejection, deadline);
+        let next = self.by_policy(failure, asked.unwrap_or_default(), rejection, deadline);
         match self.unless_open(next) {
             // Also where a reason would read as if something could be done about it.
             Next::Send { .. }
@@ -116,7 +117,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn by_policy(&mut self, failure: &Failure, rejection: Option<Rejection>, deadline: Instant) -> Next {
+    fn by_policy(
+        &mut self,
+        failure: &Failure,
+        asked: Duration,
+        rejection: Option<Rejection>,
+        deadline: Instant,
+    ) -> Next {
         let reauth = rejection.map(|rejection| {
             if failure.is_redirected() && !self.policy.is_idempotent() {
                 return Err(Stopped::NotIdempotent);
@@ -126,8 +133,8 @@ impl<'a> Plan<'a> {
         let wait = match reauth {
             Some(Ok(wait)) => return within(deadline, wait, true),
             // Spent: a 401 is then like any other status, for which a `retry_on` may name it.
-            Some(Err(stopped)) => self.retry(failure).map_err(|_| stopped),
-            None => self.retry(failure),
+            Some(Err(stopped)) => self.retry(failure, asked).map_err(|_| stopped),
+            None => self.retry(failure, asked),
         };
         match wait {
             Ok(wait) => within(deadline, wait, false),
@@ -166,7 +173,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The wait before a retry.
-    fn retry(&mut self, failure: &Failure) -> Result<Duration, Stopped> {
+    fn retry(&mut self, failure: &Failure, asked: Duration) -> Result<Duration, Stopped> {
         let schedule = self.policy.retry();
         if !failure.is_retried_by(self.policy.retry_on()) {
             return Err(Stopped::NotRetryable);
@@ -181,7 +188,6 @@ impl<'a> Plan<'a> {
             .retries
             .get_or_insert_with(|| schedule.seeded_delays(fastrand::Rng::new()));
         let delay = delays.next().ok_or(Stopped::RetriesSpent(schedule.retries()))?;
-        let asked = failure.asked().unwrap_or_default();
         if asked > delay.max(MAX_SERVER_WAIT) {
             return Err(Stopped::AskedToWait { wait: asked });
         }
@@ -232,9 +238,19 @@ mod tests {
         Failure::Response(Incoming::new(response.body("").unwrap().into(), 1024))
     }
 
+    fn next(
+        plan: &mut Plan<'_>,
+        failure: &Failure,
+        rejection: Option<Rejection>,
+        spent: bool,
+        deadline: Instant,
+    ) -> Next {
+        plan.after(failure, failure.asked(), rejection, spent, deadline)
+    }
+
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        Plan::of(endpoint).after(failure, None, false, deadline)
+        next(&mut Plan::of(endpoint), failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -328,31 +344,38 @@ mod tests {
         let mut get = plan_of(&GET);
         let spent = Next::Stop(Stopped::BudgetSpent);
         assert_eq!(
-            get.after(&status(400), None, false, long),
+            next(&mut get, &status(400), None, false, long),
             Next::Stop(Stopped::NotRetryable)
         );
-        assert_eq!(get.after(&status(503), None, true, long), Next::Stop(Stopped::BodySent));
-        let reauth = get.after(&status(401), Some(Rejection::Newer), false, long);
+        assert_eq!(
+            next(&mut get, &status(503), None, true, long),
+            Next::Stop(Stopped::BodySent)
+        );
+        let reauth = next(&mut get, &status(401), Some(Rejection::Newer), false, long);
         assert!(matches!(reauth, Next::Send { reauthorize: true, .. }));
-        let hurried = get.after(&status(503), None, false, now);
+        let hurried = next(&mut get, &status(503), None, false, now);
         assert!(matches!(hurried, Next::Stop(Stopped::Deadline { .. })));
         assert_eq!(
-            get.after(&status(503), None, false, long),
+            next(&mut get, &status(503), None, false, long),
             send(100),
             "the one that there was"
         );
-        assert_eq!(get.after(&status(503), None, false, long), spent);
+        assert_eq!(next(&mut get, &status(503), None, false, long), spent);
 
         for _ in 0..5 {
             plan_of(&UNRETRIED);
         }
-        assert_eq!(get.after(&status(503), None, false, long), spent, "these fill nothing");
+        assert_eq!(
+            next(&mut get, &status(503), None, false, long),
+            spent,
+            "these fill nothing"
+        );
         let mut post = plan_of(&POST);
         assert_eq!(
-            post.after(&status(500), None, false, long),
+            next(&mut post, &status(500), None, false, long),
             Next::Stop(Stopped::NotIdempotent)
         );
-        assert_eq!(post.after(&status(429), None, false, long), send(100));
+        assert_eq!(next(&mut post, &status(429), None, false, long), send(100));
     }
 
     #[tokio::test(start_paused = true)]
@@ -361,7 +384,7 @@ mod tests {
         let first = |options: &CallOptions, failure| {
             let deadline = Instant::now() + Duration::from_secs(3600);
             let mut plan = Plan::new(Policy::new(&POST, Some(options)), None, Instant::now());
-            plan.after(&failure, None, false, deadline)
+            next(&mut plan, &failure, None, false, deadline)
         };
         let never = CallOptions::new().retry(Backoff::NONE);
         assert_eq!(first(&never, response(429, &[])), Next::Stop(Stopped::NoRetry));
@@ -409,7 +432,13 @@ mod tests {
             for _ in 0..any.usize(1..50) {
                 let asked = [("retry-after", values[any.usize(..values.len())])];
                 let asked = &asked[..any.usize(..=1)];
-                match plan.after(&response(503, asked), None, false, start + Duration::from_secs(1 << 40)) {
+                match next(
+                    &mut plan,
+                    &response(503, asked),
+                    None,
+                    false,
+                    start + Duration::from_secs(1 << 40),
+                ) {
                     Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
                     Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
                     Next::Stop(_) | Next::End => break,
@@ -425,7 +454,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
-            plan.after(&response(500, &[]), None, false, deadline),
+            next(&mut plan, &response(500, &[]), None, false, deadline),
             Next::Stop(Stopped::Deadline { wait })
         );
     }
@@ -439,7 +468,13 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let after = |endpoint, status, rejection| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            Plan::of(endpoint).after(&response(status, &[]), rejection, true, deadline)
+            next(
+                &mut Plan::of(endpoint),
+                &response(status, &[]),
+                rejection,
+                true,
+                deadline,
+            )
         };
         assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
         assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
@@ -473,11 +508,11 @@ mod tests {
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
         let mut plan = Plan::of(&ONCE);
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             reauth(0)
         );
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(1))
         );
 
@@ -488,10 +523,10 @@ mod tests {
         let mut plan = Plan::of(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
-            assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
+            assert_eq!(next(&mut plan, &unauthorized, held, false, deadline), reauth(100));
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(3))
         );
     }
@@ -505,7 +540,13 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            Plan::of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            next(
+                &mut Plan::of(&SCHEDULED),
+                &unauthorized,
+                Some(Rejection::Fixed),
+                false,
+                deadline
+            ),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -521,10 +562,13 @@ mod tests {
         };
         let mut plan = Plan::of(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
-            assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
+            assert_eq!(
+                next(&mut plan, &unauthorized, Some(rejection), false, deadline),
+                at_once()
+            );
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Nonce), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Nonce), false, deadline),
             Next::Stop(Stopped::NonceRefused)
         );
     }
