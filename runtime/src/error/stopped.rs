@@ -48,7 +48,8 @@ pub enum Stopped {
     NoToken,
     /// `circuit_breaker` has opened, since too many requests to this API failed: nothing is sent to it for a while.
     CircuitOpen {
-        /// How long it stays open; `None` where another call finds out right now whether the API is back.
+        /// How long until it lets one through; `None` where that is not known. Where another call finds out right now whether
+        /// the API is back, it may be sooner.
         retry_in: Option<Duration>,
     },
     /// As many calls as `concurrency` allows were under way until this one's time was over.
