@@ -237,8 +237,13 @@ async fn while_one_attempt_finds_out_the_others_fail_and_r28_its_turn_is_freed_w
     hold.waiting(1).await;
     sleep(2 * SECOND).await;
     let error = client.item(1).await.unwrap_err();
-    assert_eq!(error.stopped(), Some(&Stopped::CircuitOpen { retry_in: None }));
-    assert_eq!((fake.len(), error.retry_at()), (5, None));
+    assert_eq!(
+        error.stopped(),
+        Some(&Stopped::CircuitOpen {
+            retry_in: Some(3 * SECOND)
+        })
+    );
+    assert_eq!((fake.len(), error.retry_at().is_some()), (5, true));
 
     probe.abort();
     assert!(probe.await.unwrap_err().is_cancelled());

@@ -453,6 +453,46 @@ async fn r28_a_call_can_be_dropped_wherever_it_waits() {
     assert!(polls > 8, "it waited at {polls} places");
 }
 
+#[api_client(retry = "constant(100ms,1)", timeout = "1h", attempt_timeout = "5s")]
+trait Patient {
+    #[get("/text", retry = "none")]
+    async fn text(&self) -> Result<Text>;
+
+    #[get("/text")]
+    async fn retried(&self) -> Result<Text>;
+
+    #[get(auth = "none")]
+    async fn elsewhere(&self, #[url] link: &str) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_errors_body_that_hangs_holds_the_call_no_longer_than_an_attempt() {
+    let fake = Fake::new(|_| async {
+        let response = http::Response::builder().status(500);
+        let body = reqwest::Body::wrap(BadBody::drips());
+        Ok(response.body(body).unwrap().into())
+    });
+    let client = PatientClient::builder("https://api.example.com").transport(fake);
+    let start = Instant::now();
+    let error = client.build().unwrap().text().await.unwrap_err();
+    assert_eq!(Instant::now() - start, Duration::from_secs(5));
+    assert_eq!(error.status().unwrap().as_u16(), 500);
+    assert!(error.body().unwrap().len() >= 4, "what has come is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r24_the_budget_is_the_apis_and_no_other_origins() {
+    let fake = Fake::statuses(&[503]);
+    let client = PatientClient::builder("https://api.example.com")
+        .transport(fake.clone())
+        .retry_budget(RetryBudget::new().percent(0).per_second(0));
+    let client = client.build().unwrap();
+    client.retried().await.unwrap_err();
+    assert_eq!(fake.len(), 1);
+    client.elsewhere("https://elsewhere.example.com/").await.unwrap_err();
+    assert_eq!(fake.len(), 3);
+}
+
 /// Signs a request when the call has no time left.
 struct Late;
 

@@ -110,7 +110,7 @@ impl Call<'_> {
         let deadline = start
             .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(policy, self.budget, start).guarded(self.guards);
+        let mut plan = Plan::new(policy, self.budget).guarded(self.guards);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
@@ -141,6 +141,7 @@ impl Call<'_> {
             if now >= deadline {
                 return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
             }
+            plan.attempts(now);
             let limit = now
                 .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
@@ -331,6 +332,7 @@ impl Call<'_> {
             history,
             deadline,
             timeout: self.policy().timeout(),
+            attempt_timeout: self.policy().attempt_timeout(),
             idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
             place,

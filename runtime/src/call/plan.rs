@@ -50,6 +50,8 @@ pub(super) enum Next {
 pub(crate) struct Plan<'a> {
     policy: Policy<'a>,
     budget: Option<&'a Budget>,
+    /// Whether the call has filled it.
+    has_begun: bool,
     guards: Option<&'a Guards>,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
@@ -60,16 +62,14 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Of a call that begins `now`.
-    pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>, now: Instant) -> Self {
+    /// Of a call that has not sent anything yet.
+    pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>) -> Self {
         // What is not sent again has no part in it.
         let budget = budget.filter(|_| policy.retry().retries() > 0 || policy.hedge().is_some());
-        if let Some(budget) = budget {
-            budget.deposit(now);
-        }
         Self {
             policy,
             budget,
+            has_begun: false,
             guards: None,
             retries: None,
             reauths: None,
@@ -80,13 +80,22 @@ impl<'a> Plan<'a> {
 
     /// Of an endpoint as it is, whose retries nobody else counts.
     pub(crate) fn of(endpoint: &'static Endpoint) -> Self {
-        Self::new(Policy::new(endpoint, None), None, Instant::now())
+        Self::new(Policy::new(endpoint, None), None)
     }
 
     /// Of a client with these guards.
     pub(super) fn guarded(mut self, guards: Option<&'a Guards>) -> Self {
         self.guards = guards;
         self
+    }
+
+    /// An attempt goes out `now`: with the first one the call fills the budget, and one that is never sent does not.
+    pub(super) fn attempts(&mut self, now: Instant) {
+        if let Some(budget) = self.budget
+            && !std::mem::replace(&mut self.has_begun, true)
+        {
+            budget.deposit(now);
+        }
     }
 
     /// What happens after `failure`, where the server `asked` to be left alone for so long; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
@@ -338,7 +347,12 @@ mod tests {
         let budget = Budget::new(RetryBudget::new().percent(100).per_second(0)).unwrap();
         let now = Instant::now();
         let long = now + Duration::from_secs(3600);
-        let plan_of = |endpoint| Plan::new(Policy::new(endpoint, None), Some(&budget), now);
+        let plan_of = |endpoint| {
+            let mut plan = Plan::new(Policy::new(endpoint, None), Some(&budget));
+            plan.attempts(now);
+            plan.attempts(now);
+            plan
+        };
         let status = |status| response(status, &[]);
 
         let mut get = plan_of(&GET);
@@ -383,7 +397,7 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let first = |options: &CallOptions, failure| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            let mut plan = Plan::new(Policy::new(&POST, Some(options)), None, Instant::now());
+            let mut plan = Plan::new(Policy::new(&POST, Some(options)), None);
             next(&mut plan, &failure, None, false, deadline)
         };
         let never = CallOptions::new().retry(Backoff::NONE);
@@ -428,7 +442,7 @@ mod tests {
                 .jitter(jitter)
                 .factor(any.u32(..));
             let options = CallOptions::new().retry(schedule);
-            let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None, start);
+            let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None);
             for _ in 0..any.usize(1..50) {
                 let asked = [("retry-after", values[any.usize(..values.len())])];
                 let asked = &asked[..any.usize(..=1)];
