@@ -32,6 +32,14 @@ trait Breaking {
     #[get("/item/{id}", hedge = "1s")]
     async fn hedged(&self, id: u32) -> Result<Item>;
 
+    #[get(
+        "/item/{id}",
+        timeout = "2s",
+        attempt_timeout = "1500ms",
+        retry = "constant(100ms,1)"
+    )]
+    async fn short_of_time(&self, id: u32) -> Result<Item>;
+
     #[get(auth = "none")]
     async fn elsewhere(&self, #[url] link: &str) -> Result<Item>;
 }
@@ -229,8 +237,13 @@ async fn while_one_attempt_finds_out_the_others_fail_and_r28_its_turn_is_freed_w
     hold.waiting(1).await;
     sleep(2 * SECOND).await;
     let error = client.item(1).await.unwrap_err();
-    assert_eq!(error.stopped(), Some(&Stopped::CircuitOpen { retry_in: None }));
-    assert_eq!((fake.len(), error.retry_at()), (5, None));
+    assert_eq!(
+        error.stopped(),
+        Some(&Stopped::CircuitOpen {
+            retry_in: Some(3 * SECOND)
+        })
+    );
+    assert_eq!((fake.len(), error.retry_at().is_some()), (5, true));
 
     probe.abort();
     assert!(probe.await.unwrap_err().is_cancelled());
@@ -304,6 +317,18 @@ async fn what_counts_as_a_failure_is_what_says_that_the_api_is_not_well() {
     assert!(
         client.item(1).await.unwrap_err().is_circuit_open(),
         "the call's own deadline"
+    );
+
+    // Of a call's 2 s its second attempt has 400 ms.
+    let silent = Fake::new(|_| std::future::pending());
+    let client = client!(BreakingClient, silent);
+    for _ in 0..3 {
+        assert!(client.short_of_time(1).await.unwrap_err().is_timeout());
+    }
+    assert_eq!(silent.len(), 6);
+    assert!(
+        timeout(SECOND, client.item(1)).await.is_err(),
+        "what had no time left tells nothing of the API: three of four attempts that count are too few"
     );
 
     let silent = Fake::new(|_| std::future::pending());
@@ -591,6 +616,73 @@ async fn a_retry_hedges_too_and_they_stay_within_max_sends() {
     assert_eq!(fake.times(), [0, 2000, 10_100, 12_100]);
     assert_eq!(error.attempts().len(), 4);
     assert_eq!(error.endpoint().unwrap().max_sends(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r23_s14_a_hedge_keeps_what_the_server_said_and_when_it_asked_to_be_called() {
+    // The first is answered while the second hangs until time is up.
+    let fake = Fake::new(|seen| async move {
+        match seen.number % 2 {
+            0 => sleep(3 * SECOND).await,
+            _ => std::future::pending().await,
+        }
+        Ok(respond(503, &[("retry-after", "30")], r#"{"code":"down"}"#))
+    });
+    let error = client!(HedgedClient, fake).item(1).await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 503);
+    assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "down");
+    assert!(error.retry_at().is_some());
+    let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome()).collect();
+    assert!(
+        matches!(outcomes[..], [Outcome::Status(_), Outcome::Timeout]),
+        "{outcomes:?}"
+    );
+
+    // Both are answered, and the one that loses asks for more.
+    let fake = Fake::new(|seen| async move {
+        sleep(3 * SECOND).await;
+        Ok(match seen.number {
+            0 => respond(503, &[("retry-after", "5")], ""),
+            1 => respond(503, &[], ""),
+            _ => respond(200, &[], r#"{"id":1}"#),
+        })
+    });
+    client!(HedgedClient, fake).retried(1).await.unwrap();
+    assert_eq!(fake.times()[..3], [0, 2000, 10_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_beside_another_waits_for_nothing_and_goes_to_no_api_that_is_left_alone() {
+    let fake = Fake::new(|seen| async move {
+        if seen.number == 0 {
+            sleep(SECOND / 2).await;
+        } else {
+            std::future::pending().await
+        }
+        Ok(respond(503, &[], ""))
+    });
+    let error = client!(HedgedClient, fake).retried(1).await.unwrap_err();
+    let second = error.attempts().iter().rev().find(|attempt| attempt.hedged()).unwrap();
+    assert_eq!(second.waited(), Duration::ZERO);
+
+    let fake = Fake::new(|seen| async move {
+        if seen.number == 0 {
+            std::future::pending().await
+        }
+        Ok(respond(503, &[], ""))
+    });
+    let client = client!(BreakingClient, fake);
+    let hangs = tokio::spawn({
+        let client = client.clone();
+        async move { client.hedged(1).await }
+    });
+    tokio::task::yield_now().await;
+    for _ in 0..4 {
+        client.item(1).await.unwrap_err();
+    }
+    sleep(2 * SECOND).await;
+    assert_eq!(fake.len(), 5, "the second was not sent");
+    hangs.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use futures_util::future::join_all;
-use reauth::{Backoff, CallOptions, Error, Outcome, PageNumber, Pages, Result, RetryBudget, Stopped, Text, api_client};
+use reauth::{
+    Authorize, Backoff, BoxError, CallOptions, Error, Outcome, PageNumber, Pages, Result, RetryBudget, Stopped, Text,
+    api_client,
+};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
-use tokio::time::{Duration, Instant, sleep};
+use tokio::time::{Duration, Instant, advance, sleep};
 
 use crate::api::{GuardedClient, Item, Open, OpenClient};
 use crate::fake::{BadBody, Fake, credential, respond, token_server};
@@ -472,4 +475,73 @@ async fn r28_a_call_can_be_dropped_wherever_it_waits() {
         }
     }
     assert!(polls > 8, "it waited at {polls} places");
+}
+
+#[api_client(retry = "constant(100ms,1)", timeout = "1h", attempt_timeout = "5s")]
+trait Patient {
+    #[get("/text", retry = "none")]
+    async fn text(&self) -> Result<Text>;
+
+    #[get("/text")]
+    async fn retried(&self) -> Result<Text>;
+
+    #[get(auth = "none")]
+    async fn elsewhere(&self, #[url] link: &str) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_errors_body_that_hangs_holds_the_call_no_longer_than_an_attempt() {
+    let fake = Fake::new(|_| async {
+        let response = http::Response::builder().status(500);
+        let body = reqwest::Body::wrap(BadBody::drips());
+        Ok(response.body(body).unwrap().into())
+    });
+    let client = PatientClient::builder("https://api.example.com").transport(fake);
+    let start = Instant::now();
+    let error = client.build().unwrap().text().await.unwrap_err();
+    assert_eq!(Instant::now() - start, Duration::from_secs(5));
+    assert_eq!(error.status().unwrap().as_u16(), 500);
+    assert!(error.body().unwrap().len() >= 4, "what has come is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r24_the_budget_is_the_apis_and_no_other_origins() {
+    let fake = Fake::statuses(&[503]);
+    let client = PatientClient::builder("https://api.example.com")
+        .transport(fake.clone())
+        .retry_budget(RetryBudget::new().percent(0).per_second(0));
+    let client = client.build().unwrap();
+    client.retried().await.unwrap_err();
+    assert_eq!(fake.len(), 1);
+    client.elsewhere("https://elsewhere.example.com/").await.unwrap_err();
+    assert_eq!(fake.len(), 3);
+}
+
+/// Signs a request when the call has no time left.
+struct Late;
+
+impl Authorize for Late {
+    async fn authorize(&self, _: &mut reqwest::Request) -> std::result::Result<(), BoxError> {
+        advance(Duration::from_secs(1)).await;
+        Ok(())
+    }
+}
+
+#[api_client(auth = "Late", timeout = "1s", circuit_breaker = "100%, 1/10s, 5s")]
+trait SignedLate {
+    #[get("/text")]
+    async fn text(&self) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn r23_nothing_is_sent_when_the_deadline_has_passed_and_the_api_is_not_blamed_for_it() {
+    let fake = Fake::statuses(&[200]);
+    let client = SignedLateClient::builder("https://api.example.com", Late).transport(fake.clone());
+    let client = client.build().unwrap();
+    for _ in 0..3 {
+        let error = client.text().await.unwrap_err();
+        assert!(error.is_timeout() && !error.is_circuit_open(), "{error}");
+        assert_eq!(error.attempts().len(), 0);
+    }
+    assert_eq!(fake.len(), 0);
 }

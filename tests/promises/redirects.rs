@@ -3,11 +3,14 @@
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use parking_lot::Mutex;
-use reauth::Auth0;
 use reauth::testing::{Body, LoopbackServer};
+use reauth::{Auth0, Result, Stopped, api_client};
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use crate::api::{Guarded, GuardedClient, Open, OpenClient};
+use crate::api::{Guarded, GuardedClient, Item, Open, OpenClient};
+use crate::fake::{credential, token_server};
 
 type Log = Arc<Mutex<Vec<Request<Bytes>>>>;
 
@@ -77,4 +80,111 @@ async fn s03_an_api_request_follows_redirects_within_its_origin_only() {
         ["/item/1", "/item/2"]
     );
     assert!(log.iter().all(|request| !request.headers().contains_key("referer")));
+}
+
+/// Where orders are placed: `303` says that one is, and what comes after it answers a request for the receipt.
+#[api_client(auth = "auth0", audience = "https://x", retry = "constant(1ms,3)")]
+trait Orders {
+    #[post("/order")]
+    async fn place(&self, #[body] item: &Item) -> Result<Item>;
+
+    #[post("/order", idempotency_key)]
+    async fn place_keyed(&self, #[body] item: &Item) -> Result<Item>;
+}
+
+/// What the receipt is answered with.
+type Receipt = fn() -> http::Result<Response<Body>>;
+
+/// Answers `POST /order` with a redirect of this status to `location`, and a `GET` as `receipt` says; counts the orders.
+async fn shop(status: u16, location: &'static str, receipt: Receipt) -> (LoopbackServer, Arc<Mutex<usize>>) {
+    let orders = Arc::new(Mutex::new(0));
+    let server = LoopbackServer::start({
+        let orders = orders.clone();
+        move |request: Request<Bytes>| {
+            let answer = if request.uri().path() == "/order" && request.method() == http::Method::POST {
+                *orders.lock() += 1;
+                Response::builder()
+                    .status(status)
+                    .header("location", location)
+                    .body(Body::from(""))
+            } else {
+                receipt()
+            };
+            async move { Ok(answer.unwrap()) }
+        }
+    });
+    (server.await.unwrap(), orders)
+}
+
+#[tokio::test]
+async fn r25_a_post_that_was_answered_with_a_redirect_is_not_sent_again_whatever_that_led_to() {
+    let receipts: [(u16, Receipt); 3] = [
+        (429, || Response::builder().status(429).body(Body::from(""))),
+        (503, || {
+            Response::builder()
+                .status(503)
+                .header("retry-after", "0")
+                .body(Body::from(""))
+        }),
+        (401, || Response::builder().status(401).body(Body::from(""))),
+    ];
+    for redirect in [301, 302, 303] {
+        // To the order itself, too: then the URL stays what it was.
+        for location in ["/receipt", "/order"] {
+            for (status, receipt) in receipts {
+                let (shop, orders) = shop(redirect, location, receipt).await;
+                let client = OrdersClient::new(shop.url(), credential(&token_server())).unwrap();
+                let error = client.place(&Item { id: 1 }).await.unwrap_err();
+                let seen = (error.status().unwrap().as_u16(), *orders.lock());
+                assert_eq!(seen, (status, 1), "{redirect} to {location}");
+                assert_eq!(error.stopped(), Some(&Stopped::NotIdempotent), "{error}");
+
+                let users = reqwest::Client::new();
+                let client = OrdersClient::builder(shop.url(), credential(&token_server())).http_client(users);
+                client.build().unwrap().place(&Item { id: 1 }).await.unwrap_err();
+                let by_url = *orders.lock() - 1;
+                assert!(
+                    by_url == 1 || location == "/order",
+                    "through a client of the user's: {by_url}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn r25_a_post_that_a_redirect_hands_on_or_that_has_a_key_is_sent_again() {
+    let receipt: Receipt = || Response::builder().status(429).body(Body::from(""));
+    let (handing_on, orders) = shop(307, "/order/1", receipt).await;
+    let client = OrdersClient::new(handing_on.url(), credential(&token_server())).unwrap();
+    client.place(&Item { id: 1 }).await.unwrap_err();
+    assert_eq!(*orders.lock(), 4, "429 is the answer to the order");
+
+    let (answering, orders) = shop(303, "/receipt", receipt).await;
+    let client = OrdersClient::new(answering.url(), credential(&token_server())).unwrap();
+    client.place_keyed(&Item { id: 1 }).await.unwrap_err();
+    assert_eq!(*orders.lock(), 4, "a server knows it again");
+}
+
+#[tokio::test]
+async fn r25_a_post_is_not_sent_again_where_its_redirect_leads_to_no_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // One connection, one redirect, and then nobody listens.
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+        let head = "HTTP/1.1 303 See Other\r\nlocation: /receipt\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+    });
+    let client = OrdersClient::new(&url, credential(&token_server())).unwrap();
+    let error = client.place(&Item { id: 1 }).await.unwrap_err();
+    served.await.unwrap();
+    assert_eq!(
+        (error.attempts().len(), error.stopped()),
+        (1, Some(&Stopped::NotIdempotent)),
+        "{error}"
+    );
+    assert!(!error.is_connect());
 }

@@ -6,7 +6,9 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep_until};
 
+use super::policy::Policy;
 use super::retry_after;
+use super::transport::Redirected;
 use crate::endpoint::RetryOn;
 use crate::error::{BodyError, Outcome, SendError};
 use crate::response::{DRAIN_TIME, Incoming};
@@ -41,14 +43,38 @@ pub(super) enum Failure {
     Send(SendError),
     /// The stream that is the request's body failed.
     Body(BodyError),
+    /// The call's time was over before there was a response.
+    Deadline {
+        /// Whether that was time enough for one, had the API been well.
+        was_enough: bool,
+    },
 }
 
 impl Failure {
+    /// Of a call whose deadline passed when an attempt had been under way for so long.
+    ///
+    /// An attempt's own limit is enough, and so is the whole time of a call where that is shorter: or nearly so, as a token
+    /// or a turn may have been waited for first. One that had no more than what other attempts had left tells nothing.
+    pub(super) fn deadline(under_way: Duration, policy: Policy<'_>) -> Self {
+        let enough = policy.attempt_timeout().min(policy.timeout());
+        let was_enough = under_way >= enough.saturating_sub(enough / 10);
+        Self::Deadline { was_enough }
+    }
+
+    /// What came of an attempt.
+    pub(super) fn outcome_of(ended: &Result<Incoming, Self>) -> Outcome {
+        match ended {
+            Ok(response) => Outcome::Status(response.status()),
+            Err(failure) => failure.outcome(),
+        }
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Response(response) => Outcome::Status(response.status()),
             Self::Send(error) => error.outcome(),
             Self::Body(_) => Outcome::Body,
+            Self::Deadline { .. } => Outcome::Timeout,
         }
     }
 
@@ -65,19 +91,26 @@ impl Failure {
 
     /// Whether the server cannot have done what the request asks for.
     pub(super) fn is_certainly_unprocessed(&self) -> bool {
-        match self.outcome() {
-            Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
-            Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
-            _ => false,
-        }
+        !self.is_redirected()
+            && match self.outcome() {
+                Outcome::Connect | Outcome::Refused | Outcome::Status(StatusCode::TOO_MANY_REQUESTS) => true,
+                Outcome::Status(StatusCode::SERVICE_UNAVAILABLE) => self.names_a_time(),
+                _ => false,
+            }
+    }
+
+    /// Whether it is not the request itself that failed, but the one that a redirect put in its place.
+    pub(super) fn is_redirected(&self) -> bool {
+        let response = self.response();
+        response.is_some_and(|response| response.extensions().get::<Redirected>().is_some())
     }
 
     /// Whether it tells that the API is not well; `None` where it tells nothing of the API.
     pub(super) fn is_of_the_api(&self) -> Option<bool> {
         match self {
             Self::Response(response) => Some(is_transient(response.status())),
-            Self::Send(_) => Some(true),
-            Self::Body(_) => None,
+            Self::Send(_) | Self::Deadline { was_enough: true } => Some(true),
+            Self::Body(_) | Self::Deadline { was_enough: false } => None,
         }
     }
 
@@ -100,15 +133,10 @@ impl Failure {
         retry_after::asked(response.status(), response.headers(), SystemTime::now())
     }
 
-    /// When the server asked to be called again, where time can name it.
-    pub(super) fn retry_at(&self) -> Option<SystemTime> {
-        self.asked().and_then(|wait| SystemTime::now().checked_add(wait))
-    }
-
     fn response(&self) -> Option<&Incoming> {
         match self {
             Self::Response(response) => Some(response),
-            Self::Send(_) | Self::Body(_) => None,
+            Self::Send(_) | Self::Body(_) | Self::Deadline { .. } => None,
         }
     }
 

@@ -3,7 +3,8 @@
 //! It is for the one request in a hundred that hangs, not for an API that is down: both belong to one attempt, under
 //! its time limit, and what the attempt ends with is retried as ever. The first answer that stands is the attempt's,
 //! and the other request is cancelled. One that fails as if another might do better (no response, 408, 429, 5xx) waits
-//! for the other; where both do, the later one is the attempt's.
+//! for the other; where both do, or where time is up for the other, the later one that was answered is the attempt's, and
+//! the wait that follows is the longest that either asked for.
 //!
 //! The second request is one more for the API to bear, so it takes a retry from the client's [budget](super::budget).
 
@@ -13,10 +14,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::Request;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, is_transient};
-use super::{Authorized, Call, Sent, Times, outcome};
+use super::{Authorized, Call, Sent, Times};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
 
@@ -25,53 +26,70 @@ type Answer = (Result<Incoming, Failure>, Option<Authorized>);
 
 impl Call<'_> {
     /// Sends the request, and after `delay` another one that looks for its own token. `sent` becomes what was sent with
-    /// the one that is answered, with the other one beside it.
+    /// the one that is answered, with the other one beside it. `None` where neither is in time.
     pub(super) async fn hedged(
         &self,
         request: Request,
         delay: Duration,
         times: Times,
         sent: &mut Sent,
-    ) -> Result<Incoming, Failure> {
+    ) -> Option<Result<Incoming, Failure>> {
         let Times { start, limit, deadline } = times;
         let resends = sent.resends;
         let carried = sent.carried.take();
         let of_second = Attempt {
-            hedged: true,
+            started: sent.started,
             // Unless something else comes of it: then time is up for both.
-            ..sent.ended(Outcome::Timeout)
+            outcome: Outcome::Timeout,
+            waited: Duration::ZERO,
+            reauthorized: false,
+            hedged: true,
         };
         let beside = &mut sent.beside;
         let first = async { (self.send(request, resends, limit).await, carried) };
         let second = async {
-            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
+            // The breaker may have opened since the first went out.
+            if self.guards.and_then(|guards| guards.refuses(Instant::now())).is_some() {
                 return None;
             }
             let mut request = self.request.render(self.base);
             // Without a token there is no second one, and the first may still be answered.
             let carried = self.authorize(&mut request, deadline).await.ok()?;
+            // Last, so that nothing is taken from it for what is not sent.
+            if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
+                return None;
+            }
             *beside = Some(Attempt {
                 started: Instant::now() - start,
                 ..of_second
             });
             Some((self.send(request, resends + 1, limit).await, carried))
         };
-        let race = race(first, delay, second, stands).await;
+        let race = race(first, delay, second, stands, limit).await?;
 
-        let outcome = race.other.map_or(Outcome::Overtaken, |(answer, _)| outcome(&answer));
+        let outcome = match race.other {
+            Some((answer, _)) => {
+                let outcome = Failure::outcome_of(&answer);
+                let failure = answer.map_or_else(|failure| failure, Failure::Response);
+                sent.asked = failure.asked();
+                // What has come of its body, so that its connection can be used again; nobody waits for more.
+                failure.drain_and_wait(Duration::ZERO, Instant::now()).await;
+                outcome
+            }
+            None if race.timed_out => Outcome::Timeout,
+            None => Outcome::Overtaken,
+        };
         if race.hedged {
             let of_first = sent.ended(outcome);
-            sent.hedged = true;
-            sent.started = sent
-                .beside
-                .replace(of_first)
-                .map_or(sent.started, |second| second.started);
+            let second = sent.beside.replace(of_first);
+            sent.started = second.map_or(sent.started, |second| second.started);
+            (sent.hedged, sent.waited, sent.reauthorized) = (true, Duration::ZERO, false);
         } else if let Some(second) = &mut sent.beside {
             second.outcome = outcome;
         }
         let (answer, carried) = race.winner;
         sent.carried = carried;
-        answer
+        Some(answer)
     }
 }
 
@@ -88,28 +106,36 @@ struct Race<T> {
     hedged: bool,
     /// The one that failed before the winner came.
     other: Option<T>,
+    /// Whether the winner is all that there was when time was up.
+    timed_out: bool,
 }
 
 /// Leads `first` to its end; where it takes longer than `delay`, beside a `second`, which is `None` where it could not be
-/// sent.
+/// sent. `None` where there is no answer at `limit`.
 async fn race<T>(
     first: impl Future<Output = T>,
     delay: Duration,
     second: impl Future<Output = Option<T>>,
     stands: impl Fn(&T) -> bool,
-) -> Race<T> {
+    limit: Instant,
+) -> Option<Race<T>> {
     let mut first = pin!(first);
-    if let Ok(winner) = timeout(delay, &mut first).await {
-        return Race {
+    let hedge_at = Instant::now().checked_add(delay).map_or(limit, |at| at.min(limit));
+    if let Ok(winner) = timeout_at(hedge_at, &mut first).await {
+        return Some(Race {
             winner,
             hedged: false,
             other: None,
-        };
+            timed_out: false,
+        });
+    }
+    if hedge_at == limit {
+        return None;
     }
     let mut second = pin!(second);
     // What has ended without being the winner, so far.
     let (mut of_first, mut of_second) = (None, None);
-    let (winner, hedged) = poll_fn(|context| {
+    let both = poll_fn(|context| {
         if of_first.is_none()
             && let Poll::Ready(answer) = first.as_mut().poll(context)
         {
@@ -130,13 +156,23 @@ async fn race<T>(
             }
         }
         Poll::Pending
-    })
-    .await;
-    Race {
+    });
+    let ended = timeout_at(limit, both).await;
+    let timed_out = ended.is_err();
+    let (winner, hedged) = match ended {
+        Ok(won) => won,
+        // At most one of them has ended.
+        Err(_) => match of_first.take() {
+            Some(answer) => (answer, false),
+            None => (of_second.take().flatten()?, true),
+        },
+    };
+    Some(Race {
         winner,
         hedged,
         other: if hedged { of_first } else { of_second.flatten() },
-    }
+        timed_out,
+    })
 }
 
 #[cfg(test)]
@@ -158,18 +194,24 @@ mod tests {
         answer
     }
 
-    async fn raced(first: (u64, u32), second: (u64, Option<u32>)) -> (Race<u32>, Duration) {
+    async fn raced(first: (u64, u32), second: (u64, Option<u32>)) -> (Option<Race<u32>>, Duration) {
         let start = Instant::now();
         let second = async {
             sleep(seconds(second.0)).await;
             second.1
         };
-        let race = race(answers(first.0, first.1), DELAY, second, |answer| answer % 2 == 0).await;
+        let first = answers(first.0, first.1);
+        let race = race(first, DELAY, second, |answer| answer % 2 == 0, start + seconds(20)).await;
         (race, Instant::now() - start)
     }
 
     fn won(winner: u32, hedged: bool, other: Option<u32>) -> Race<u32> {
-        Race { winner, hedged, other }
+        Race {
+            winner,
+            hedged,
+            other,
+            timed_out: false,
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -192,7 +234,27 @@ mod tests {
         ] {
             assert_eq!(
                 raced(first, second).await,
-                (expected, seconds(after)),
+                (Some(expected), seconds(after)),
+                "{first:?} {second:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_time_is_up_whatever_was_answered_is_the_answer() {
+        let late = |winner, hedged| Race {
+            timed_out: true,
+            ..won(winner, hedged, None)
+        };
+        for (first, second, expected) in [
+            ((30, 10), (30, Some(20)), None),
+            ((30, 10), (0, None), None),
+            ((3, 11), (30, Some(20)), Some(late(11, false))),
+            ((30, 10), (1, Some(21)), Some(late(21, true))),
+        ] {
+            assert_eq!(
+                raced(first, second).await,
+                (expected, seconds(20)),
                 "{first:?} {second:?}"
             );
         }
@@ -205,7 +267,9 @@ mod tests {
             let _held = held;
             std::future::pending().await
         };
-        assert_eq!(race(first, DELAY, async { Some(2) }, |_| true).await.winner, 2);
+        let limit = Instant::now() + seconds(20);
+        let race = race(first, DELAY, async { Some(2) }, |_| true, limit).await;
+        assert_eq!(race.unwrap().winner, 2);
         assert_eq!(dropped.try_recv(), Err(oneshot::error::TryRecvError::Closed));
     }
 }

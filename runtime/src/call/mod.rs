@@ -89,6 +89,8 @@ struct Sent {
     hedged: bool,
     /// The other request of the attempt, where it hedged.
     beside: Option<Attempt>,
+    /// How long that one's answer asked to leave the server alone.
+    asked: Option<Duration>,
 }
 
 /// When a call began, and when an attempt of it and the call itself end at the latest.
@@ -111,7 +113,7 @@ impl Call<'_> {
         let deadline = start
             .checked_add(policy.timeout())
             .unwrap_or_else(|| start + Duration::from_secs(u32::MAX.into()));
-        let mut plan = Plan::new(policy, self.budget, start).guarded(self.guards);
+        let mut plan = Plan::new(policy, self.budget).guarded(self.guards);
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
@@ -139,6 +141,10 @@ impl Call<'_> {
                 }
             };
             let now = Instant::now();
+            if now >= deadline {
+                return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
+            }
+            plan.attempts(now);
             let limit = now
                 .checked_add(policy.attempt_timeout())
                 .map_or(deadline, |limit| limit.min(deadline));
@@ -150,42 +156,46 @@ impl Call<'_> {
                 reauthorized,
                 hedged: false,
                 beside: None,
+                asked: None,
             };
 
             let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
                 // Not by `send`, which would move the request's future once more.
-                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit)).await,
+                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit))
+                    .await
+                    .ok(),
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
                     let times = Times { start, limit, deadline };
-                    let hedged = Box::pin(self.hedged(request, delay, times, &mut sent));
-                    timeout_at(limit, hedged).await
+                    Box::pin(self.hedged(request, delay, times, &mut sent)).await
                 }
             };
             history.attempts.extend(sent.beside.take());
             let failure = match ended {
-                Ok(Ok(response)) if response.status().is_success() => {
-                    report(pass, Some(false));
+                Some(Ok(response)) if response.status().is_success() => {
+                    if let Some(pass) = pass {
+                        pass.ended(false);
+                    }
                     self.accepted(&sent);
                     return Ok(self.answer(response, history, deadline, sent, place));
                 }
-                Ok(Ok(response)) => Failure::Response(response),
-                Ok(Err(failure)) => failure,
-                Err(_) if limit == deadline => {
-                    report(pass, Some(true));
-                    history.attempts.push(sent.ended(Outcome::Timeout));
-                    return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
-                }
-                Err(_) => Failure::Send(SendError::timeout(policy.attempt_timeout())),
+                Some(Ok(response)) => Failure::Response(response),
+                Some(Err(failure)) => failure,
+                None if limit == deadline => Failure::deadline(limit - now, policy),
+                None => Failure::Send(SendError::timeout(policy.attempt_timeout())),
             };
 
-            report(pass, failure.is_of_the_api());
+            if let (Some(pass), Some(failed)) = (pass, failure.is_of_the_api()) {
+                pass.ended(failed);
+            }
             let rejection = self.rejected(&sent, &failure);
-            history.retry_at = failure.retry_at();
-            match plan.after(&failure, rejection, self.request.is_spent(), deadline) {
+            let asked = failure.asked().max(sent.asked);
+            history.retry_at = asked.and_then(|wait| SystemTime::now().checked_add(wait));
+            match plan.after(&failure, asked, rejection, self.request.is_spent(), deadline) {
+                Next::End => return self.stands(failure, history, deadline, sent, place),
                 Next::Stop(stopped) => {
-                    history.retry_at = history.retry_at.max(after(&stopped));
+                    history.retry_at = history.retry_at.max(stopped.retry_at());
                     history.stopped = Some(stopped);
                     return self.stands(failure, history, deadline, sent, place);
                 }
@@ -214,7 +224,7 @@ impl Call<'_> {
         F: Future<Output = Result<Incoming, Failure>>,
     {
         let url = self.request.target(self.base);
-        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, outcome)
+        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, Failure::outcome_of)
     }
 
     async fn exchange(&self, mut request: Request) -> Result<Incoming, Failure> {
@@ -268,6 +278,7 @@ impl Call<'_> {
                 Kind::Send { server, error }
             }
             Failure::Body(error) => Kind::Body(error),
+            Failure::Deadline { .. } => self.deadline_passed(None),
         };
         history.attempts.push(sent.ended(outcome));
         Err(Error::call(self.endpoint, kind, history, None))
@@ -281,7 +292,7 @@ impl Call<'_> {
 
     /// What a guard keeps from being sent.
     fn not_sent(&self, stopped: Stopped, mut history: History) -> Error {
-        history.retry_at = after(&stopped);
+        history.retry_at = stopped.retry_at();
         history.stopped = Some(stopped);
         Error::call(self.endpoint, Kind::NotSent, history, None)
     }
@@ -324,6 +335,7 @@ impl Call<'_> {
             history,
             deadline,
             timeout: self.policy().timeout(),
+            attempt_timeout: self.policy().attempt_timeout(),
             idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
             place,
@@ -347,25 +359,5 @@ impl Sent {
             reauthorized,
             hedged,
         }
-    }
-}
-
-/// Tells the circuit breaker whether an attempt failed; `None` where that is not the API's doing.
-fn report(pass: Option<Pass<'_>>, failed: Option<bool>) {
-    if let (Some(pass), Some(failed)) = (pass, failed) {
-        pass.ended(failed);
-    }
-}
-
-/// When what stopped a call is over.
-fn after(stopped: &Stopped) -> Option<SystemTime> {
-    SystemTime::now().checked_add(stopped.retry_in()?)
-}
-
-/// What came of an attempt.
-fn outcome(ended: &Result<Incoming, Failure>) -> Outcome {
-    match ended {
-        Ok(response) => Outcome::Status(response.status()),
-        Err(failure) => failure.outcome(),
     }
 }

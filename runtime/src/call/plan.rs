@@ -4,6 +4,7 @@
 //!
 //! 1. A 401 to our own token is sent again as `reauth` says, or, where the server asks for a proof with its nonce, once in
 //!    a call; neither spends a retry. No other status asks for a new token.
+//!    Where it is the answer to what a redirect led to, the request itself has been processed: rule 2's condition holds.
 //! 2. What `retry_on` names is sent again by `retry`, where the endpoint is idempotent or the server cannot have processed
 //!    the request.
 //!
@@ -36,14 +37,21 @@ const MAX_SERVER_WAIT: Duration = Duration::from_secs(60);
 /// What happens now.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
-    Send { wait: Duration, reauthorize: bool },
+    Send {
+        wait: Duration,
+        reauthorize: bool,
+    },
     Stop(Stopped),
+    /// The call's time is over, so there is nothing to decide.
+    End,
 }
 
 /// How much of the policy a call has used up.
 pub(crate) struct Plan<'a> {
     policy: Policy<'a>,
     budget: Option<&'a Budget>,
+    /// Whether the call has filled it.
+    has_begun: bool,
     guards: Option<&'a Guards>,
     /// Made when a first retry is due; most calls never have one.
     retries: Option<Delays>,
@@ -54,16 +62,14 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Of a call that begins `now`.
-    pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>, now: Instant) -> Self {
+    /// Of a call that has not sent anything yet.
+    pub(super) fn new(policy: Policy<'a>, budget: Option<&'a Budget>) -> Self {
         // What is not sent again has no part in it.
         let budget = budget.filter(|_| policy.retry().retries() > 0 || policy.hedge().is_some());
-        if let Some(budget) = budget {
-            budget.deposit(now);
-        }
         Self {
             policy,
             budget,
+            has_begun: false,
             guards: None,
             retries: None,
             reauths: None,
@@ -74,7 +80,7 @@ impl<'a> Plan<'a> {
 
     /// Of an endpoint as it is, whose retries nobody else counts.
     pub(crate) fn of(endpoint: &'static Endpoint) -> Self {
-        Self::new(Policy::new(endpoint, None), None, Instant::now())
+        Self::new(Policy::new(endpoint, None), None)
     }
 
     /// Of a client with these guards.
@@ -83,15 +89,28 @@ impl<'a> Plan<'a> {
         self
     }
 
-    /// What happens after `failure`; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
+    /// An attempt goes out `now`: with the first one the call fills the budget, and one that is never sent does not.
+    pub(super) fn attempts(&mut self, now: Instant) {
+        if let Some(budget) = self.budget
+            && !std::mem::replace(&mut self.has_begun, true)
+        {
+            budget.deposit(now);
+        }
+    }
+
+    /// What happens after `failure`, where the server `asked` to be left alone for so long; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
     pub(super) fn after(
         &mut self,
         failure: &Failure,
+        asked: Option<Duration>,
         rejection: Option<Rejection>,
         spent: bool,
         deadline: Instant,
     ) -> Next {
-        let next = self.by_policy(failure, rejection, deadline);
+        if let Failure::Deadline { .. } = failure {
+            return Next::End;
+        }
+        let next = self.by_policy(failure, asked.unwrap_or_default(), rejection, deadline);
         match self.unless_open(next) {
             // Also where a reason would read as if something could be done about it.
             Next::Send { .. }
@@ -107,13 +126,24 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn by_policy(&mut self, failure: &Failure, rejection: Option<Rejection>, deadline: Instant) -> Next {
-        let reauth = rejection.map(|rejection| self.reauthorize(rejection));
+    fn by_policy(
+        &mut self,
+        failure: &Failure,
+        asked: Duration,
+        rejection: Option<Rejection>,
+        deadline: Instant,
+    ) -> Next {
+        let reauth = rejection.map(|rejection| {
+            if failure.is_redirected() && !self.policy.is_idempotent() {
+                return Err(Stopped::NotIdempotent);
+            }
+            self.reauthorize(rejection)
+        });
         let wait = match reauth {
             Some(Ok(wait)) => return within(deadline, wait, true),
             // Spent: a 401 is then like any other status, for which a `retry_on` may name it.
-            Some(Err(stopped)) => self.retry(failure).map_err(|_| stopped),
-            None => self.retry(failure),
+            Some(Err(stopped)) => self.retry(failure, asked).map_err(|_| stopped),
+            None => self.retry(failure, asked),
         };
         match wait {
             Ok(wait) => within(deadline, wait, false),
@@ -152,7 +182,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The wait before a retry.
-    fn retry(&mut self, failure: &Failure) -> Result<Duration, Stopped> {
+    fn retry(&mut self, failure: &Failure, asked: Duration) -> Result<Duration, Stopped> {
         let schedule = self.policy.retry();
         if !failure.is_retried_by(self.policy.retry_on()) {
             return Err(Stopped::NotRetryable);
@@ -167,7 +197,6 @@ impl<'a> Plan<'a> {
             .retries
             .get_or_insert_with(|| schedule.seeded_delays(fastrand::Rng::new()));
         let delay = delays.next().ok_or(Stopped::RetriesSpent(schedule.retries()))?;
-        let asked = failure.asked().unwrap_or_default();
         if asked > delay.max(MAX_SERVER_WAIT) {
             return Err(Stopped::AskedToWait { wait: asked });
         }
@@ -218,9 +247,19 @@ mod tests {
         Failure::Response(Incoming::new(response.body("").unwrap().into(), 1024))
     }
 
+    fn next(
+        plan: &mut Plan<'_>,
+        failure: &Failure,
+        rejection: Option<Rejection>,
+        spent: bool,
+        deadline: Instant,
+    ) -> Next {
+        plan.after(failure, failure.asked(), rejection, spent, deadline)
+    }
+
     fn first(endpoint: &'static Endpoint, failure: &Failure) -> Next {
         let deadline = Instant::now() + Duration::from_secs(3600);
-        Plan::of(endpoint).after(failure, None, false, deadline)
+        next(&mut Plan::of(endpoint), failure, None, false, deadline)
     }
 
     fn send(millis: u64) -> Next {
@@ -308,37 +347,49 @@ mod tests {
         let budget = Budget::new(RetryBudget::new().percent(100).per_second(0)).unwrap();
         let now = Instant::now();
         let long = now + Duration::from_secs(3600);
-        let plan_of = |endpoint| Plan::new(Policy::new(endpoint, None), Some(&budget), now);
+        let plan_of = |endpoint| {
+            let mut plan = Plan::new(Policy::new(endpoint, None), Some(&budget));
+            plan.attempts(now);
+            plan.attempts(now);
+            plan
+        };
         let status = |status| response(status, &[]);
 
         let mut get = plan_of(&GET);
         let spent = Next::Stop(Stopped::BudgetSpent);
         assert_eq!(
-            get.after(&status(400), None, false, long),
+            next(&mut get, &status(400), None, false, long),
             Next::Stop(Stopped::NotRetryable)
         );
-        assert_eq!(get.after(&status(503), None, true, long), Next::Stop(Stopped::BodySent));
-        let reauth = get.after(&status(401), Some(Rejection::Newer), false, long);
+        assert_eq!(
+            next(&mut get, &status(503), None, true, long),
+            Next::Stop(Stopped::BodySent)
+        );
+        let reauth = next(&mut get, &status(401), Some(Rejection::Newer), false, long);
         assert!(matches!(reauth, Next::Send { reauthorize: true, .. }));
-        let hurried = get.after(&status(503), None, false, now);
+        let hurried = next(&mut get, &status(503), None, false, now);
         assert!(matches!(hurried, Next::Stop(Stopped::Deadline { .. })));
         assert_eq!(
-            get.after(&status(503), None, false, long),
+            next(&mut get, &status(503), None, false, long),
             send(100),
             "the one that there was"
         );
-        assert_eq!(get.after(&status(503), None, false, long), spent);
+        assert_eq!(next(&mut get, &status(503), None, false, long), spent);
 
         for _ in 0..5 {
             plan_of(&UNRETRIED);
         }
-        assert_eq!(get.after(&status(503), None, false, long), spent, "these fill nothing");
+        assert_eq!(
+            next(&mut get, &status(503), None, false, long),
+            spent,
+            "these fill nothing"
+        );
         let mut post = plan_of(&POST);
         assert_eq!(
-            post.after(&status(500), None, false, long),
+            next(&mut post, &status(500), None, false, long),
             Next::Stop(Stopped::NotIdempotent)
         );
-        assert_eq!(post.after(&status(429), None, false, long), send(100));
+        assert_eq!(next(&mut post, &status(429), None, false, long), send(100));
     }
 
     #[tokio::test(start_paused = true)]
@@ -346,8 +397,8 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let first = |options: &CallOptions, failure| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            let mut plan = Plan::new(Policy::new(&POST, Some(options)), None, Instant::now());
-            plan.after(&failure, None, false, deadline)
+            let mut plan = Plan::new(Policy::new(&POST, Some(options)), None);
+            next(&mut plan, &failure, None, false, deadline)
         };
         let never = CallOptions::new().retry(Backoff::NONE);
         assert_eq!(first(&never, response(429, &[])), Next::Stop(Stopped::NoRetry));
@@ -393,7 +444,7 @@ mod tests {
                 .jitter(jitter)
                 .factor(any.u32(..));
             let options = CallOptions::new().retry(schedule);
-            let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None, start);
+            let mut plan = Plan::new(Policy::new(&GET, Some(&options)), None);
             for _ in 0..any.usize(1..50) {
                 let value = match any.u8(..4) {
                     0 => any.pieces(&values),
@@ -402,10 +453,10 @@ mod tests {
                 let asked = [(names[any.usize(..names.len())], value.as_str())];
                 let asked = &asked[..any.usize(..=1)];
                 let deadline = start + Duration::from_secs(1 << 40);
-                match plan.after(&response(429, asked), None, false, deadline) {
+                match next(&mut plan, &response(429, asked), None, false, deadline) {
                     Next::Send { wait, .. } if asked.is_empty() => assert!(wait <= max, "{wait:?} of {schedule:?}"),
                     Next::Send { wait, .. } => assert!(wait <= max.max(MAX_SERVER_WAIT), "{wait:?} of {schedule:?}"),
-                    Next::Stop(_) => break,
+                    Next::Stop(_) | Next::End => break,
                 }
             }
         }
@@ -418,7 +469,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_millis(100);
         let wait = Duration::from_millis(100);
         assert_eq!(
-            plan.after(&response(500, &[]), None, false, deadline),
+            next(&mut plan, &response(500, &[]), None, false, deadline),
             Next::Stop(Stopped::Deadline { wait })
         );
     }
@@ -432,7 +483,13 @@ mod tests {
         static POST: Endpoint = EndpointBuilder::new("", "POST", "/").retry(SCHEDULE).build();
         let after = |endpoint, status, rejection| {
             let deadline = Instant::now() + Duration::from_secs(3600);
-            Plan::of(endpoint).after(&response(status, &[]), rejection, true, deadline)
+            next(
+                &mut Plan::of(endpoint),
+                &response(status, &[]),
+                rejection,
+                true,
+                deadline,
+            )
         };
         assert_eq!(after(&PUT, 503, None), Next::Stop(Stopped::BodySent));
         assert_eq!(after(&PUT, 401, Some(Rejection::Newer)), Next::Stop(Stopped::BodySent));
@@ -466,11 +523,11 @@ mod tests {
         static ONCE: Endpoint = EndpointBuilder::new("", "GET", "/").authorized().build();
         let mut plan = Plan::of(&ONCE);
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             reauth(0)
         );
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(1))
         );
 
@@ -481,10 +538,10 @@ mod tests {
         let mut plan = Plan::of(&SCHEDULED);
         for _ in 0..3 {
             let held = Some(Rejection::Held(Duration::from_secs(1)));
-            assert_eq!(plan.after(&unauthorized, held, false, deadline), reauth(100));
+            assert_eq!(next(&mut plan, &unauthorized, held, false, deadline), reauth(100));
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Newer), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Newer), false, deadline),
             Next::Stop(Stopped::ReauthSpent(3))
         );
     }
@@ -498,7 +555,13 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3600);
         let unauthorized = response(401, &[]);
         assert_eq!(
-            Plan::of(&SCHEDULED).after(&unauthorized, Some(Rejection::Fixed), false, deadline),
+            next(
+                &mut Plan::of(&SCHEDULED),
+                &unauthorized,
+                Some(Rejection::Fixed),
+                false,
+                deadline
+            ),
             Next::Stop(Stopped::FixedCredential)
         );
     }
@@ -514,10 +577,13 @@ mod tests {
         };
         let mut plan = Plan::of(&POST);
         for rejection in [Rejection::Nonce, Rejection::Newer] {
-            assert_eq!(plan.after(&unauthorized, Some(rejection), false, deadline), at_once());
+            assert_eq!(
+                next(&mut plan, &unauthorized, Some(rejection), false, deadline),
+                at_once()
+            );
         }
         assert_eq!(
-            plan.after(&unauthorized, Some(Rejection::Nonce), false, deadline),
+            next(&mut plan, &unauthorized, Some(Rejection::Nonce), false, deadline),
             Next::Stop(Stopped::NonceRefused)
         );
     }

@@ -1,5 +1,6 @@
 //! What requests go out through: reqwest, or any `tower::Service` in its place.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, StatusCode, Url};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -18,6 +19,12 @@ use crate::error::{BoxError, SendError};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_REDIRECTS: usize = 10;
 const USER_AGENT: &str = concat!("reauth/", env!("CARGO_PKG_VERSION"));
+
+tokio::task_local! {
+    /// Whether a redirect that was followed for the request under way put another one in its place; `None` where none was
+    /// followed, as far as our own policy knows.
+    static ANSWERED: Cell<Option<bool>>;
+}
 
 /// Sends one request and gives back the response's head, its body unread.
 #[derive(Clone)]
@@ -111,10 +118,13 @@ impl Transport {
 
     pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
         let result = match self {
-            Self::Reqwest(client) => client.execute(request).await.map_err(Into::into),
+            Self::Reqwest(client) if request.method().is_idempotent() => {
+                client.execute(request).await.map_err(Into::into)
+            }
+            Self::Reqwest(client) => watched(client, request).await,
             Self::Service(service) => service.send(request).await,
         };
-        result.map_err(SendError::classify)
+        result.map_err(classify)
     }
 }
 
@@ -136,12 +146,65 @@ impl Service<Request> for HttpService {
 
     fn call(&mut self, request: Request) -> Self::Future {
         match &self.0 {
-            Transport::Reqwest(client) => {
+            Transport::Reqwest(client) if request.method().is_idempotent() => {
                 let response = client.execute(request);
                 Box::pin(async { response.await.map_err(Into::into) })
             }
+            Transport::Reqwest(client) => watched(client, request),
             Transport::Service(service) => service.send(request),
         }
+    }
+}
+
+/// In the extensions of a response: it answers the request that a redirect led to. The one that was sent first has been
+/// processed.
+#[derive(Clone, Copy)]
+pub(super) struct Redirected;
+
+/// The same of a request that has no response.
+#[derive(Debug, thiserror::Error)]
+#[error("a redirect led to a request that failed")]
+struct FailedRedirected(#[source] reqwest::Error);
+
+/// Sends a request that may not be sent twice, and marks what comes of another one that a redirect put in its place: to
+/// whoever asks whether the server has done its work, a `303 See Other` said so, whatever comes after it.
+///
+/// In a box of its own: no other request needs its room.
+fn watched(client: &reqwest::Client, request: Request) -> BoxFuture<Result<Response, BoxError>> {
+    let sent_to = without_fragment(request.url());
+    let response = client.execute(request);
+    Box::pin(ANSWERED.scope(Cell::new(None), async move {
+        let result = response.await;
+        let answered = ANSWERED.with(Cell::get);
+        match result {
+            Ok(mut response) => {
+                // A client of the user's follows by a policy of its own, which tells nothing.
+                if answered.unwrap_or_else(|| without_fragment(response.url()) != sent_to) {
+                    response.extensions_mut().insert(Redirected);
+                }
+                Ok(response)
+            }
+            // Its URL would show the query, and inside another error nobody can be rid of it.
+            Err(error) if answered == Some(true) => Err(FailedRedirected(error.without_url()).into()),
+            Err(error) => Err(error.into()),
+        }
+    }))
+}
+
+fn without_fragment(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    url
+}
+
+/// Sorts what a transport failed with. What a redirect led to may not have been reached, but the request itself was.
+fn classify(error: BoxError) -> SendError {
+    let first: &(dyn std::error::Error + 'static) = &*error;
+    let redirected =
+        std::iter::successors(Some(first), |error| error.source()).any(<dyn std::error::Error>::is::<FailedRedirected>);
+    match SendError::classify(error) {
+        SendError::Connect(error) | SendError::Refused(error) if redirected => SendError::Network(error),
+        error => error,
     }
 }
 
@@ -150,6 +213,10 @@ fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let first = attempt.previous().first();
     let same_origin = first.is_some_and(|first| first.origin() == attempt.url().origin());
     if same_origin && attempt.previous().len() <= MAX_REDIRECTS {
+        // These two hand the request on as it is; the others may ask for a GET, once it has done its work.
+        let hands_on = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&attempt.status());
+        // Nobody looks where the request may be sent twice.
+        let _ = ANSWERED.try_with(|answered| answered.set(Some(!hands_on || answered.get() == Some(true))));
         attempt.follow()
     } else {
         attempt.stop()

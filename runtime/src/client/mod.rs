@@ -113,7 +113,7 @@ impl Client {
             authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
             // They are the API's: another server is not down because this one is.
             guards: inner.guards.as_ref().filter(|_| !endpoint.is_any_origin()),
-            budget: inner.budget.as_ref(),
+            budget: inner.budget.as_ref().filter(|_| !endpoint.is_any_origin()),
             max_body: inner.max_body,
             with_body: false,
         };

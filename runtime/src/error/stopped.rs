@@ -1,6 +1,6 @@
 //! Why no further attempt was made.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Why a call that failed was not sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ pub enum Stopped {
     NoToken,
     /// `circuit_breaker` has opened, since too many requests to this API failed: nothing is sent to it for a while.
     CircuitOpen {
-        /// How long it stays open; `None` where another call finds out right now whether the API is back.
+        /// How long until it lets one through; `None` where that is not known. Where another call finds out right now whether
+        /// the API is back, it may be sooner.
         retry_in: Option<Duration>,
     },
     /// As many calls as `concurrency` allows were under way until this one's time was over.
@@ -64,13 +65,14 @@ pub enum Stopped {
 }
 
 impl Stopped {
-    /// How long it takes until what kept the call from being sent is over, where that is known.
-    pub(crate) fn retry_in(&self) -> Option<Duration> {
-        match *self {
-            Self::CircuitOpen { retry_in } => retry_in,
-            Self::RateLimit { retry_in } => Some(retry_in),
-            _ => None,
-        }
+    /// When what kept the call from being sent is over, where that is known.
+    pub(crate) fn retry_at(&self) -> Option<SystemTime> {
+        let wait = match *self {
+            Self::CircuitOpen { retry_in } => retry_in?,
+            Self::RateLimit { retry_in } => retry_in,
+            _ => return None,
+        };
+        SystemTime::now().checked_add(wait)
     }
 
     /// Whether a line about the error is as clear without it.

@@ -61,6 +61,11 @@ impl Incoming {
         self.response.headers()
     }
 
+    /// What the transport said of it beside that.
+    pub(crate) fn extensions(&self) -> &http::Extensions {
+        self.response.extensions()
+    }
+
     /// How much of a body is read into memory, in bytes.
     pub(super) fn limit(&self) -> usize {
         self.limit

@@ -125,7 +125,6 @@ pub(crate) async fn decode_with<T: FromResponse, U>(
             return then(value, &response).map_err(|error| response.fail(error.into_kind()));
         }
     }
-    // The server's own words; where they break off, the status still is what happened.
-    let _ = response.in_time(RawResponse::bytes).await;
+    response.read_error().await;
     Err(response.fail(Kind::Status(status)))
 }

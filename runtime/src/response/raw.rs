@@ -26,6 +26,8 @@ pub struct RawResponse {
     pub(crate) deadline: Instant,
     /// The time limit that ends there.
     pub(crate) timeout: Duration,
+    /// How long an attempt may take, and with it the body of an error.
+    pub(crate) attempt_timeout: Duration,
     /// How long a stream of the body may be silent.
     pub(crate) idle_timeout: Duration,
     /// What the request carried, to be blotted out where the server repeats it.
@@ -84,6 +86,16 @@ impl RawResponse {
         read: impl FnOnce(&'a mut Self) -> F,
     ) -> Option<T> {
         timeout_at(self.deadline, read(self)).await.ok()
+    }
+
+    /// Reads what the server says of a failure. It breaks off where it takes longer than an attempt may: what has come is
+    /// kept, and the status still is what happened.
+    pub(super) async fn read_error(&mut self) {
+        let now = Instant::now();
+        let limit = now
+            .checked_add(self.attempt_timeout)
+            .map_or(self.deadline, |limit| limit.min(self.deadline));
+        let _ = timeout_at(limit, self.incoming.buffer()).await;
     }
 
     /// Reads and drops the body, which nobody wants; what has become of the call is settled without it.

@@ -11,7 +11,8 @@
 //! Attempts are counted in a window that slides by tenths of itself, and it opens at a failure only. What an attempt
 //! began under it ends under: one that was sent before the breaker opened neither closes it nor opens it again. One
 //! that never ends, because its call was dropped, counts as nothing, and where it was the one that found out, the next
-//! one does.
+//! one does. Where it takes longer than the breaker stays open, it is one request that hangs and no answer: the next one
+//! finds out in its place.
 //!
 //! It is ours, as part of the call loop. Of the crates that there are, `recloser` and `failsafe` read the system's clock,
 //! which a test cannot lead, and refuse without saying until when; that of `tower-resilience` is a service around a whole
@@ -59,8 +60,13 @@ impl AddAssign for Counts {
 #[derive(Clone, Copy)]
 enum Mode {
     Closed,
-    Open { until: Instant },
-    HalfOpen,
+    Open {
+        until: Instant,
+    },
+    /// One attempt finds out, and after that moment another one.
+    HalfOpen {
+        until: Instant,
+    },
 }
 
 /// An attempt that may be made; dropped where nothing comes of it.
@@ -86,13 +92,15 @@ impl Breaker {
 
     /// Lets an attempt through, or says why not.
     pub(super) fn pass(&self) -> Result<Pass<'_>, Stopped> {
+        let now = Instant::now();
         let mut state = self.state.lock();
-        if let Some(refused) = state.mode.refuses(Instant::now()) {
+        if let Some(refused) = state.mode.refuses(now) {
             return Err(refused);
         }
-        let probes = matches!(state.mode, Mode::Open { .. });
+        let probes = !matches!(state.mode, Mode::Closed);
         if probes {
-            state.enter(Mode::HalfOpen);
+            let until = now.checked_add(self.rule.open_for()).unwrap_or(now);
+            state.enter(Mode::HalfOpen { until });
         }
         let epoch = state.epoch;
         drop(state);
@@ -136,13 +144,13 @@ impl Breaker {
                     circuit_opened(self.name, failures, requests, open_for);
                 }
             }
-            Mode::HalfOpen if failed => {
+            Mode::HalfOpen { .. } if failed => {
                 state.enter(Mode::Open { until });
                 drop(state);
                 let open_for = self.rule.open_for();
                 circuit_stays_open(self.name, open_for);
             }
-            Mode::HalfOpen => {
+            Mode::HalfOpen { .. } => {
                 state.window = Window::new(self.rule.window(), now);
                 state.enter(Mode::Closed);
                 drop(state);
@@ -173,13 +181,14 @@ impl State {
 
 impl Mode {
     fn refuses(self, then: Instant) -> Option<Stopped> {
-        let retry_in = match self {
-            Self::Closed => return None,
-            Self::Open { until } if until <= then => return None,
-            Self::Open { until } => Some(until.saturating_duration_since(Instant::now())),
-            Self::HalfOpen => None,
-        };
-        Some(Stopped::CircuitOpen { retry_in })
+        match self {
+            Self::Closed => None,
+            Self::Open { until } | Self::HalfOpen { until } if until <= then => None,
+            Self::Open { until } | Self::HalfOpen { until } => {
+                let retry_in = Some(until.saturating_duration_since(Instant::now()));
+                Some(Stopped::CircuitOpen { retry_in })
+            }
+        }
     }
 }
 
@@ -228,9 +237,9 @@ mod tests {
         breaker.pass().err()
     }
 
-    /// Refused for so many seconds, or until an attempt is back.
-    fn open_for(seconds: impl Into<Option<u64>>) -> Stopped {
-        let retry_in = seconds.into().map(Duration::from_secs);
+    /// Refused for so many seconds.
+    fn open_for(seconds: u64) -> Stopped {
+        let retry_in = Some(Duration::from_secs(seconds));
         Stopped::CircuitOpen { retry_in }
     }
 
@@ -272,7 +281,7 @@ mod tests {
         advance(5 * SECOND).await;
         let probe = pass(&breaker);
         assert!(probe.probes());
-        assert_eq!(refused(&breaker), Some(open_for(None)), "nobody knows when it answers");
+        assert_eq!(refused(&breaker), Some(open_for(5)), "at the latest");
         probe.ended(true);
         assert_eq!(refused(&breaker), Some(open_for(5)), "open again");
 
@@ -311,7 +320,23 @@ mod tests {
         advance(SECOND).await;
         let _probe = pass(&breaker);
         late_success.ended(false);
-        assert_eq!(refused(&breaker), Some(open_for(None)), "not closed");
+        assert_eq!(refused(&breaker), Some(open_for(5)), "not closed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_takes_too_long_to_find_out_keeps_nobody_out() {
+        let breaker = opened();
+        advance(5 * SECOND).await;
+        let slow = pass(&breaker);
+        advance(4 * SECOND).await;
+        assert_eq!(refused(&breaker), Some(open_for(1)));
+        advance(SECOND).await;
+        let next = pass(&breaker);
+        assert!(next.probes());
+        assert_eq!(refused(&breaker), Some(open_for(5)), "one at a time");
+        slow.ended(true);
+        next.ended(false);
+        assert_eq!(refused(&breaker), None, "by the one that came later");
     }
 
     /// The same rules, written down without a thought for cost: a list of everything that ever happened.
@@ -323,7 +348,8 @@ mod tests {
         opened_at: Option<Instant>,
         /// The attempts that may still change something.
         under_way: Vec<usize>,
-        probe: Option<usize>,
+        /// And since when it finds out.
+        probe: Option<(usize, Instant)>,
     }
 
     impl Naive {
@@ -331,7 +357,12 @@ mod tests {
             let now = Instant::now();
             match self.opened_at {
                 None => self.under_way.push(id),
-                Some(opened) if now >= opened + self.rule.open_for() && self.probe.is_none() => self.probe = Some(id),
+                Some(opened)
+                    if now >= opened + self.rule.open_for()
+                        && self.probe.is_none_or(|(_, since)| now >= since + self.rule.open_for()) =>
+                {
+                    self.probe = Some((id, now));
+                }
                 Some(_) => return false,
             }
             true
@@ -339,7 +370,7 @@ mod tests {
 
         fn ended(&mut self, id: usize, failed: bool) {
             let now = Instant::now();
-            if self.probe == Some(id) {
+            if self.probe.is_some_and(|(probe, _)| probe == id) {
                 self.probe = None;
                 if failed {
                     self.opened_at = Some(now);
@@ -365,7 +396,7 @@ mod tests {
         }
 
         fn dropped(&mut self, id: usize) {
-            if self.probe == Some(id) {
+            if self.probe.is_some_and(|(probe, _)| probe == id) {
                 self.probe = None;
             }
         }
