@@ -333,12 +333,17 @@ impl<W: Clone> State<W> {
         };
         let held_back = if held.token.proven {
             // It works elsewhere, perhaps, and while the token server is to be left alone there is no other.
-            self.pause.asked(now).max(self.allowance.held_back(now))
+            let (asked, owed) = (self.pause.asked(now), self.allowance.held_back(now));
+            if asked > owed {
+                asked.map(Rejection::NoOther)
+            } else {
+                owed.map(Rejection::TooMany)
+            }
         } else {
-            self.replacing.held_back(now)
+            self.replacing.held_back(now).map(Rejection::Held)
         };
-        if let Some(wait) = held_back {
-            return Rejection::Held(wait);
+        if let Some(held_back) = held_back {
+            return held_back;
         }
         self.endings += 1;
         held.ended = Some(Ended::Rejected {

@@ -626,7 +626,7 @@ fn r20_a_token_that_works_elsewhere_is_not_given_up_while_there_can_be_no_other(
     cache.wait(HOUR * 81 / 100);
     cache.lookup();
     cache.fail(rate_limited(&cache, 300 * SECOND));
-    let Rejection::Held(wait) = cache.reject(&token) else {
+    let Rejection::NoOther(wait) = cache.reject(&token) else {
         panic!("given up")
     };
     assert!((300..=330).contains(&wait.as_secs()), "{wait:?}");
@@ -668,7 +668,7 @@ fn r14_an_endpoint_that_rejects_what_another_takes_does_not_use_up_the_quota() {
             if time % taken_every == taken_every / 2 {
                 cache.state.accept(&token);
             }
-            if let Rejection::Held(wait) = cache.reject(&token) {
+            if let Rejection::Held(wait) | Rejection::TooMany(wait) = cache.reject(&token) {
                 longest = longest.max(wait);
             }
             time += every;
