@@ -202,7 +202,7 @@ async fn the_debug_form_tells_the_whole_history() {
   attempt 2 at 0ms, re-authorized: 503 Service Unavailable
   attempt 3 at 100ms, after a wait of 100ms: no connection
   attempt 4 at 200ms, after a wait of 100ms: 422 Unprocessable Entity
-  not sent again: `retry_on` does not name this failure
+  not sent again: a 422 is final, unless `retry_on` names it
   the server said: {\"code\":\"bad_item\"}"
     );
     assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "bad_item");
