@@ -168,6 +168,7 @@ impl Exchange {
                 "allow the client the refresh-token grant, at the token server"
             }
             (OAuthErrorCode::InvalidClient, _) => self.client.advice(),
+            (OAuthErrorCode::AccessDenied, _) => self.client.advice_where_denied(),
             _ => code.advice(),
         }
     }
