@@ -121,7 +121,11 @@ async fn a_token_response_that_is_not_json() {
     let error = client.item(1).await.unwrap_err();
     let line = error.to_string();
     assert!(
-        line.contains("cannot be read: it is not JSON; check that the domain is a token server's"),
+        line.contains(&format!(
+            "the token response of {} cannot be read: it is not JSON; check that the domain, issuer or token URL is a \
+             token server's",
+            page.url()
+        )),
         "{line}"
     );
     assert!(

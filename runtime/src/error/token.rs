@@ -95,11 +95,23 @@ pub enum TokenError {
         description: String,
     },
     /// The response is not a token response.
-    #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
-    Malformed(&'static str),
+    #[error("the token response{} cannot be read: {problem}; {WHERE}", of(.server.as_deref()))]
+    #[non_exhaustive]
+    Malformed {
+        /// Origin of the token URL, or what the source calls itself; `None` outside of a fetch.
+        server: Option<String>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The response holds a token that is not to be sent.
-    #[error("the token response holds no usable token: {0}")]
-    Unacceptable(&'static str),
+    #[error("the token response{} holds no usable token: {problem}", of(.server.as_deref()))]
+    #[non_exhaustive]
+    Unacceptable {
+        /// Origin of the token URL, or what the source calls itself; `None` outside of a fetch.
+        server: Option<String>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The API rejected a token, and the token server issued the same one again.
     #[error("the token server issued the very token again that the API had rejected; check audience and signing keys")]
     Reissued,
@@ -163,6 +175,22 @@ impl TokenError {
         }
     }
 
+    pub(crate) fn malformed(problem: &'static str) -> Self {
+        Self::Malformed { server: None, problem }
+    }
+
+    pub(crate) fn unacceptable(problem: &'static str) -> Self {
+        Self::Unacceptable { server: None, problem }
+    }
+
+    /// Says whose token it was: who reads one does not know where it came from.
+    pub(crate) fn issued_by(mut self, name: &str) -> Self {
+        if let Self::Malformed { server, .. } | Self::Unacceptable { server, .. } = &mut self {
+            server.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
+
     /// Whether a time limit passed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -201,8 +229,8 @@ impl TokenError {
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_)
-            | Self::Unacceptable(_)
+            Self::Malformed { .. }
+            | Self::Unacceptable { .. }
             | Self::Discovery { .. }
             | Self::Signing
             | Self::Reissued
@@ -210,6 +238,12 @@ impl TokenError {
             | Self::Panicked => false,
         }
     }
+}
+
+const WHERE: &str = "check that the domain, issuer or token URL is a token server's";
+
+fn of(server: Option<&str>) -> String {
+    server.map_or_else(String::new, |server| format!(" of {server}"))
 }
 
 fn described(description: &str) -> String {
@@ -229,11 +263,11 @@ pub(super) fn date(time: SystemTime) -> String {
 
 fn status_advice(status: StatusCode) -> &'static str {
     if status.is_redirection() {
-        "redirects of a token request are not followed: set the domain it points to"
+        "redirects of a token request are not followed: set the domain or token URL that it points to"
     } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         "it may pass"
     } else {
-        "check that the domain is a token server's"
+        WHERE
     }
 }
 

@@ -35,7 +35,7 @@ impl Flight {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
             let fetched = match timeout_at(self.deadline, source.fetch()).await {
-                Ok(fetched) => fetched,
+                Ok(fetched) => fetched.map_err(|error| error.issued_by(server)),
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
                     limit: self.limit,

@@ -253,7 +253,7 @@ impl<W: Clone> State<W> {
         }
         let mut life = Life::new(requested, token.life, self.rng.f64());
         if now.monotonic >= life.usable_until.monotonic {
-            return self.failed(TokenError::Unacceptable("it had expired when it arrived"), now);
+            return self.failed(TokenError::unacceptable("it had expired when it arrived"), now);
         }
         if now.has_reached(life.usable_until) {
             // The machine slept meanwhile, or its clock was set: the next one comes at once.

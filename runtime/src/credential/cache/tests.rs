@@ -56,7 +56,7 @@ impl Fetch for Source {
             }
             self.0.permits.acquire().await.unwrap().forget();
             if self.0.failing {
-                return Err(TokenError::Malformed("a test"));
+                return Err(TokenError::malformed("a test"));
             }
             let body = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
             Token::from_response(body.as_bytes())

@@ -148,7 +148,7 @@ impl Exchange {
         };
         let mut granted = Granted::read(body?, self.scheme(), answer.exhausted_for());
         // GitHub, Slack and others refuse with a 200.
-        if matches!(granted.token, Err(TokenError::Malformed(_))) && answer.oauth_error().is_some() {
+        if matches!(granted.token, Err(TokenError::Malformed { .. })) && answer.oauth_error().is_some() {
             granted.token = Err(refusal());
         }
         Ok(granted)
