@@ -84,6 +84,12 @@ async fn s13_an_unreachable_token_server() {
     );
     assert!(error.is_auth() && error.is_connect() && error.is_transient());
     assert_eq!(api.len(), 0);
+    let told = format!("{error:?}");
+    assert!(
+        told.contains("\n  not sent: nothing is sent without its token"),
+        "{told}"
+    );
+    assert!(!told.contains("again"), "{told}");
 }
 
 #[tokio::test]
@@ -281,7 +287,8 @@ async fn anyhow_tells_what_came_of_each_attempt() {
     let error = anyhow::Error::from(client.unwrap().item(1).await.unwrap_err());
     assert_eq!(
         format!("{error:#}"),
-        "GET /item/{id}: the JSON does not fit: expected value at line 1 column 1 after 2 attempts: \
+        "GET /item/{id}: expected JSON, and the body is none (nor has it a `Content-Type`; text is a `reauth::Text`): \
+         expected value at line 1 column 1 after 2 attempts: \
          attempt 1 at 0ms: 503 Service Unavailable; attempt 2 at 100ms, after a wait of 100ms: 200 OK"
     );
     assert!(error.downcast_ref::<Error>().unwrap().is_decode());

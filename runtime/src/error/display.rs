@@ -82,6 +82,7 @@ impl Inner {
         };
         match (stopped, &self.kind) {
             (stopped, _) if !stopped.goes_without_saying() => Ok(()),
+            (Stopped::NoToken, _) if self.history.attempts.is_empty() => write!(f, "\n  not sent: {stopped}"),
             (Stopped::NotRetryable, Kind::Status(status)) if status.is_redirection() => Ok(()),
             (Stopped::NotRetryable, Kind::Status(status)) if is_final(*status) => write!(
                 f,

@@ -139,8 +139,12 @@ pub enum TokenError {
     #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down or stands still")]
     Cancelled,
     /// The fetch panicked; the panic's own message says where.
-    #[error("the token fetch panicked")]
-    Panicked,
+    #[error("the token fetch{} panicked", from(.server.as_deref()))]
+    #[non_exhaustive]
+    Panicked {
+        /// Origin of the token URL, or what the source calls itself.
+        server: Option<String>,
+    },
     /// The call was made outside a Tokio runtime.
     #[error("tokens are fetched on a Tokio runtime, and this call was made outside of one")]
     NoRuntime,
@@ -185,7 +189,9 @@ impl TokenError {
 
     /// Says whose token it was: who reads one does not know where it came from.
     pub(crate) fn issued_by(mut self, name: &str) -> Self {
-        if let Self::Malformed { server, .. } | Self::Unacceptable { server, .. } = &mut self {
+        if let Self::Malformed { server, .. } | Self::Unacceptable { server, .. } | Self::Panicked { server } =
+            &mut self
+        {
             server.get_or_insert_with(|| name.to_owned());
         }
         self
@@ -235,7 +241,7 @@ impl TokenError {
             | Self::Signing
             | Self::Reissued
             | Self::NoRuntime
-            | Self::Panicked => false,
+            | Self::Panicked { .. } => false,
         }
     }
 }
@@ -244,6 +250,10 @@ const WHERE: &str = "check that the domain, issuer or token URL is a token serve
 
 fn of(server: Option<&str>) -> String {
     server.map_or_else(String::new, |server| format!(" of {server}"))
+}
+
+fn from(server: Option<&str>) -> String {
+    server.map_or_else(String::new, |server| format!(" from {server}"))
 }
 
 fn described(description: &str) -> String {

@@ -70,7 +70,7 @@ pub(super) fn of_fetch(error: &TokenError) -> String {
         TokenError::Source { .. } => "source",
         TokenError::Authorize { .. } => "authorize",
         TokenError::Cancelled => CANCELLED,
-        TokenError::Panicked => "panicked",
+        TokenError::Panicked { .. } => "panicked",
         TokenError::NoRuntime => "no_runtime",
     }
     .to_owned()
