@@ -132,7 +132,7 @@ async fn s11_a_token_that_is_not_bound_is_not_sent() {
         .transport(api.clone())
         .build();
     let error = client.unwrap().order("1").await.unwrap_err();
-    assert!(matches!(error.token_error(), Some(TokenError::Unacceptable(_))));
+    assert!(matches!(error.token_error(), Some(TokenError::Unacceptable { .. })));
     assert!(error.to_string().contains("its `token_type` is not DPoP"), "{error}");
     assert_eq!(api.len(), 0);
 }

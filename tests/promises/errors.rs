@@ -84,6 +84,12 @@ async fn s13_an_unreachable_token_server() {
     );
     assert!(error.is_auth() && error.is_connect() && error.is_transient());
     assert_eq!(api.len(), 0);
+    let told = format!("{error:?}");
+    assert!(
+        told.contains("\n  not sent: nothing is sent without its token"),
+        "{told}"
+    );
+    assert!(!told.contains("again"), "{told}");
 }
 
 #[tokio::test]
@@ -121,7 +127,11 @@ async fn a_token_response_that_is_not_json() {
     let error = client.item(1).await.unwrap_err();
     let line = error.to_string();
     assert!(
-        line.contains("cannot be read: it is not JSON; check that the domain is a token server's"),
+        line.contains(&format!(
+            "the token response of {} cannot be read: it is not JSON; check that the domain, issuer or token URL is a \
+             token server's",
+            page.url()
+        )),
         "{line}"
     );
     assert!(
@@ -202,7 +212,7 @@ async fn the_debug_form_tells_the_whole_history() {
   attempt 2 at 0ms, re-authorized: 503 Service Unavailable
   attempt 3 at 100ms, after a wait of 100ms: no connection
   attempt 4 at 200ms, after a wait of 100ms: 422 Unprocessable Entity
-  not sent again: `retry_on` does not name this failure
+  not sent again: a 422 is final, unless `retry_on` names it
   the server said: {\"code\":\"bad_item\"}"
     );
     assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "bad_item");
@@ -277,7 +287,8 @@ async fn anyhow_tells_what_came_of_each_attempt() {
     let error = anyhow::Error::from(client.unwrap().item(1).await.unwrap_err());
     assert_eq!(
         format!("{error:#}"),
-        "GET /item/{id}: the JSON does not fit: expected value at line 1 column 1 after 2 attempts: \
+        "GET /item/{id}: expected JSON, and the body is none (nor has it a `Content-Type`; text is a `reauth::Text`): \
+         expected value at line 1 column 1 after 2 attempts: \
          attempt 1 at 0ms: 503 Service Unavailable; attempt 2 at 100ms, after a wait of 100ms: 200 OK"
     );
     assert!(error.downcast_ref::<Error>().unwrap().is_decode());

@@ -226,6 +226,31 @@ async fn an_assertion_is_for_the_issuer_unless_it_is_said_otherwise() {
     assert!(told.contains("whom the assertion is for"), "{told}");
 }
 
+/// Auth0's word for a proof that it does not believe.
+#[tokio::test]
+async fn access_denied_is_no_reason_to_look_for_a_secret_where_there_is_none() {
+    let [_, key, _] = keys();
+    for (authentication, look_at) in [
+        (key.into(), "that the token server has the public key"),
+        (ClientAuthentication::none(), "knows it as a public client"),
+        (ClientAuthentication::post("canary"), "`client_secret`"),
+    ] {
+        let tokens = Fake::new(|_| async { Ok(respond(403, &[], r#"{"error":"access_denied"}"#)) });
+        let oauth2 = OAuth2::new("https://login.example.com/token", "me", authentication).audience(API);
+        let client = OrdersClient::builder(API, oauth2.transport(tokens))
+            .transport(Fake::statuses(&[200]))
+            .build();
+        let told = client.unwrap().order().await.unwrap_err().to_string();
+        assert!(told.contains(look_at), "{told}");
+        assert_eq!(
+            told.contains("client_secret"),
+            look_at.contains("client_secret"),
+            "{told}"
+        );
+        assert!(told.contains("authorized for `audience` and `scope`"), "{told}");
+    }
+}
+
 #[test]
 fn what_is_no_key_says_so_without_quoting_it() {
     for pem in [

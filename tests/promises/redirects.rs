@@ -59,6 +59,25 @@ async fn s02_a_307_does_not_forward_the_client_secret() {
     }
 }
 
+/// What else a `Location` holds may be a secret of the server's.
+#[tokio::test]
+async fn s09_of_where_a_redirect_points_an_error_tells_the_origin_only() {
+    let told = async |location: &str| {
+        let (away, _) = server("/item/1", StatusCode::FOUND, location.to_owned()).await;
+        let error = OpenClient::new(away.url()).unwrap().item(1).await.unwrap_err();
+        assert!(!format!("{error}{error:?}").contains("canary"), "{error:?}");
+        error.to_string()
+    };
+    let line = told("https://canary:canary@login.invalid/canary?state=canary#canary").await;
+    assert!(
+        line.contains("a redirect to https://login.invalid is not followed"),
+        "{line}"
+    );
+    for none in ["mailto:canary@example.com", "https://[canary"] {
+        assert_eq!(told(none).await, "GET /item/{id}: 302 Found");
+    }
+}
+
 #[tokio::test]
 async fn s03_an_api_request_follows_redirects_within_its_origin_only() {
     let (elsewhere, strangers) = server("", StatusCode::FOUND, String::new()).await;
@@ -71,6 +90,14 @@ async fn s03_an_api_request_follows_redirects_within_its_origin_only() {
     let error = OpenClient::new(away.url()).unwrap().item(1).await.unwrap_err();
     assert_eq!(error.status().unwrap(), StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(strangers.lock().len(), 0);
+    assert!(
+        error.to_string().ends_with(&format!(
+            "307 Temporary Redirect; a redirect to {} is not followed, only those within the API's own origin are",
+            elsewhere.url()
+        )),
+        "{error}"
+    );
+    assert!(!format!("{error:?}").contains("not sent again"), "{error:?}");
 
     let (within, log) = server("/item/1", StatusCode::TEMPORARY_REDIRECT, "/item/2".to_owned()).await;
     assert_eq!(OpenClient::new(within.url()).unwrap().item(1).await.unwrap().id, 1);

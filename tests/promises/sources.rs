@@ -118,7 +118,7 @@ async fn s13_a_source_that_fails_ends_the_call_with_its_words_and_nothing_is_sen
     tokio::time::advance(Duration::from_secs(60)).await;
     let error = client.read().await.unwrap_err();
     assert!(
-        matches!(error.token_error(), Some(TokenError::Unacceptable(_))),
+        matches!(error.token_error(), Some(TokenError::Unacceptable { .. })),
         "kept as it is"
     );
 

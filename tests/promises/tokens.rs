@@ -161,6 +161,41 @@ async fn r14_an_api_that_rejects_every_token_is_told_apart_from_an_old_token() {
     assert_eq!((api.len(), tokens.len()), (12, 2), "no refresh for any of them");
 }
 
+/// Five are replaced at once; of the sixth the error says why it is not, and that audience and issuer are right.
+#[tokio::test(start_paused = true)]
+async fn r14_a_token_that_works_elsewhere_and_is_replaced_too_often_is_told_as_that() {
+    let tokens = token_server();
+    let api = Fake::new(|seen| async move {
+        Ok(if seen.url.ends_with("/item/1") {
+            respond(200, &[], r#"{"id":1}"#)
+        } else {
+            respond(401, &[], "")
+        })
+    });
+    let client = guarded(&tokens, &api);
+    client.item(1).await.unwrap();
+    for _ in 0..5 {
+        let error = client.item(2).await.unwrap_err();
+        assert!(matches!(error.stopped(), Some(Stopped::ReauthSpent(1))), "{error}");
+        client.item(1).await.unwrap();
+    }
+    let error = client.item(2).await.unwrap_err();
+    assert!(
+        matches!(error.stopped(), Some(Stopped::ReplacedTooOften { .. })),
+        "{error}"
+    );
+    let line = error.to_string();
+    assert!(!line.contains("audience"), "{line}");
+    assert!(
+        line.ends_with(
+            "not sent again: tokens that work for other requests were replaced too often (check which endpoint \
+             rejects them); the next one is fetched in 60s at the earliest"
+        ),
+        "{line}"
+    );
+    assert_eq!(tokens.len(), 6);
+}
+
 #[tokio::test(start_paused = true)]
 async fn r15_a_token_server_that_issues_the_rejected_token_again_is_an_error_that_says_so() {
     let tokens = Fake::new(|_| async { Ok(token("same")) });

@@ -84,9 +84,12 @@ pub(crate) struct Authorization {
 pub(crate) enum Rejection {
     /// There is a newer token, or the next to ask for one fetches it.
     Newer,
-    /// It is kept for so long: it was fresh and never worked, and neither did the one before; or it works elsewhere, and too
-    /// many were replaced, or none can be had.
+    /// It is kept for so long: it was fresh and never worked, and neither did the one before.
     Held(Duration),
+    /// It is kept for so long: it works elsewhere, and too many like it were replaced already.
+    TooMany(Duration),
+    /// It is kept for so long: it works elsewhere, and the token server asks to be left alone.
+    NoOther(Duration),
     /// The next request would carry the same.
     Fixed,
     /// The token is good: the server asked for a proof with its nonce (RFC 9449, section 9), which the next request has.

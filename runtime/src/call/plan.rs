@@ -160,7 +160,7 @@ impl<'a> Plan<'a> {
                 self.has_nonce = true;
                 return Ok(Duration::ZERO);
             }
-            Rejection::Newer | Rejection::Held(_) => {}
+            Rejection::Newer | Rejection::Held(_) | Rejection::TooMany(_) | Rejection::NoOther(_) => {}
         }
         let rule = self.policy.reauth();
         let spent = Stopped::ReauthSpent(self.reauthorized);
@@ -174,6 +174,8 @@ impl<'a> Plan<'a> {
             None if self.reauthorized >= rule.attempts() => return Err(spent),
             None => match rejection {
                 Rejection::Held(replaced_in) => return Err(Stopped::FreshTokenRejected { replaced_in }),
+                Rejection::TooMany(replaced_in) => return Err(Stopped::ReplacedTooOften { replaced_in }),
+                Rejection::NoOther(replaced_in) => return Err(Stopped::NoOtherToken { replaced_in }),
                 _ => Duration::ZERO,
             },
         };

@@ -64,7 +64,9 @@ impl AccessToken {
         };
         // A cache that is gone holds no token: the next to ask for one fetches it.
         match cache.upgrade().map(|cache| cache.rejected(authorization)) {
-            Some(Rejection::Held(replaced_in)) => Rejected::Kept { replaced_in },
+            Some(Rejection::Held(replaced_in) | Rejection::TooMany(replaced_in) | Rejection::NoOther(replaced_in)) => {
+                Rejected::Kept { replaced_in }
+            }
             Some(Rejection::Newer | Rejection::Fixed | Rejection::Nonce) | None => Rejected::Replaced,
         }
     }
@@ -101,8 +103,9 @@ impl std::fmt::Debug for AccessToken {
 pub enum Rejected {
     /// It is not given out again: there is a newer one, or the next to ask for a token fetches it. Send once more.
     Replaced,
-    /// It was fresh and has never worked, and nor did the one before: the token is not the reason (check audience and
-    /// issuer), so it stays for so long. Sending once more would send the same.
+    /// It stays for so long, and sending once more would send the same: it was fresh and has never worked, and nor did
+    /// the one before, so the token is not the reason (check audience and issuer). Or it works elsewhere, where five like
+    /// it were replaced already or the token server asks to be left alone.
     Kept {
         /// How long until it may be replaced.
         replaced_in: Duration,

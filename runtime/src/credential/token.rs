@@ -134,19 +134,19 @@ impl Token {
 
     fn checked(scheme: Scheme, access_token: &str, life: Duration) -> Result<Self, TokenError> {
         if access_token.is_empty() {
-            return Err(TokenError::Unacceptable("its `access_token` is empty"));
+            return Err(TokenError::unacceptable("its `access_token` is empty"));
         }
         if access_token.len() > MAX_TOKEN {
-            return Err(TokenError::Unacceptable("its `access_token` is longer than 16 KiB"));
+            return Err(TokenError::unacceptable("its `access_token` is longer than 16 KiB"));
         }
         if !is_accepted(access_token) {
-            return Err(TokenError::Unacceptable(
+            return Err(TokenError::unacceptable(
                 "its `access_token` has characters that RFC 6750 does not allow",
             ));
         }
         Ok(Self {
             header: secret_header(&[scheme.name(), " ", access_token])
-                .ok_or(TokenError::Unacceptable("it is no header value"))?,
+                .ok_or(TokenError::unacceptable("it is no header value"))?,
             life,
             exhausted_for: None,
         })
@@ -156,7 +156,7 @@ impl Token {
 impl TokenResponse {
     fn check(&self, scheme: Scheme) -> Result<Token, TokenError> {
         if !self.token_type.eq_ignore_ascii_case(scheme.name()) {
-            return Err(TokenError::Unacceptable(scheme.refusal()));
+            return Err(TokenError::unacceptable(scheme.refusal()));
         }
         Token::checked(scheme, &self.access_token, life(self.expires_in.as_ref())?)
     }
@@ -174,7 +174,7 @@ impl<'de> Deserialize<'de> for Token {
 /// serde's error without the values it quotes: they may be the token.
 fn malformed(error: &serde_json::Error) -> TokenError {
     use serde_json::error::Category;
-    TokenError::Malformed(match error.classify() {
+    TokenError::malformed(match error.classify() {
         Category::Data => "its JSON lacks `access_token` or `token_type`, or they are no strings",
         Category::Eof => "its JSON breaks off",
         Category::Syntax | Category::Io => "it is not JSON",
@@ -201,8 +201,8 @@ fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
         Some(seconds) if seconds > 0.0 => {
             Ok(Duration::try_from_secs_f64(seconds).map_or(MAX_LIFE, |life| life.min(MAX_LIFE)))
         }
-        Some(seconds) if seconds <= 0.0 => Err(TokenError::Unacceptable("it has expired already (`expires_in`)")),
-        _ => Err(TokenError::Malformed("its `expires_in` is not a number")),
+        Some(seconds) if seconds <= 0.0 => Err(TokenError::unacceptable("it has expired already (`expires_in`)")),
+        _ => Err(TokenError::malformed("its `expires_in` is not a number")),
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
             ("Bearer", &"a".repeat(MAX_TOKEN + 1)),
         ] {
             assert!(
-                matches!(read(kind, token), Err(TokenError::Unacceptable(_))),
+                matches!(read(kind, token), Err(TokenError::Unacceptable { .. })),
                 "{kind} {token:.20}"
             );
         }

@@ -2,8 +2,13 @@
 
 use std::fmt::{Debug, Display, Formatter, Result, Write};
 
+use http::StatusCode;
+use http::header::LOCATION;
+use reqwest::Url;
+
 use super::token::date;
-use super::{Error, Inner, Kind, TokenError};
+use super::{Error, Inner, Kind, Stopped, TokenError};
+use crate::endpoint::RetryOn;
 
 /// How much of a body `{:?}` shows.
 const EXCERPT: usize = 512;
@@ -40,6 +45,12 @@ impl Error {
         if sends > 1 {
             write!(f, " after {sends} attempts")?;
         }
+        if let Some(elsewhere) = inner.redirects_to() {
+            write!(
+                f,
+                "; a redirect to {elsewhere} is not followed, only those within the API's own origin are"
+            )?;
+        }
         if let Some(stopped) = inner
             .history
             .stopped
@@ -50,6 +61,42 @@ impl Error {
         }
         Ok(())
     }
+}
+
+impl Inner {
+    /// Where a redirect points that is the answer: an origin, as the rest of it is the server's to say.
+    fn redirects_to(&self) -> Option<String> {
+        let (Kind::Status(status), Some(response)) = (&self.kind, &self.response) else {
+            return None;
+        };
+        let location = response.headers.get(LOCATION).filter(|_| status.is_redirection())?;
+        // A relative one stays where it is: then there were too many.
+        let origin = Url::parse(location.to_str().ok()?).ok()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
+    }
+
+    /// Why it was not sent again, where that is not in the line.
+    fn write_unsaid(&self, f: &mut Formatter<'_>) -> Result {
+        let Some(stopped) = &self.history.stopped else {
+            return Ok(());
+        };
+        match (stopped, &self.kind) {
+            (stopped, _) if !stopped.goes_without_saying() => Ok(()),
+            (Stopped::NoToken, _) if self.history.attempts.is_empty() => write!(f, "\n  not sent: {stopped}"),
+            (Stopped::NotRetryable, Kind::Status(status)) if status.is_redirection() => Ok(()),
+            (Stopped::NotRetryable, Kind::Status(status)) if is_final(*status) => write!(
+                f,
+                "\n  not sent again: a {} is final, unless `retry_on` names it",
+                status.as_u16()
+            ),
+            _ => write!(f, "\n  not sent again: {stopped}"),
+        }
+    }
+}
+
+/// Whether the same request would be answered the same: what the server finds wrong is the request itself.
+fn is_final(status: StatusCode) -> bool {
+    status.is_client_error() && !RetryOn::TRANSIENT.contains_status(status.as_u16())
 }
 
 /// What happened, without the endpoint and the attempts.
@@ -161,10 +208,7 @@ impl Debug for Error {
         for (number, attempt) in (1..).zip(&inner.history.attempts) {
             write!(f, "\n  attempt {number} {attempt}")?;
         }
-        let stopped = inner.history.stopped.as_ref();
-        if let Some(stopped) = stopped.filter(|stopped| stopped.goes_without_saying()) {
-            write!(f, "\n  not sent again: {stopped}")?;
-        }
+        inner.write_unsaid(f)?;
         if let Some(time) = self.retry_at() {
             write!(f, "\n  not before: {}", date(time))?;
         }

@@ -30,12 +30,21 @@ pub enum Stopped {
     BudgetSpent,
     /// Answered 401, and `reauth` allows no further attempt.
     ReauthSpent(u32),
-    /// Answered 401 with a fresh token: the token is hardly the reason, so it is not replaced again before the time given.
-    ///
-    /// That is a token which no request has succeeded with, or one that works elsewhere, where five in a row were
-    /// replaced already or the token server asks to be left alone.
+    /// Answered 401 with a fresh token that no request has succeeded with, and nor with the one before: the token is hardly
+    /// the reason, so it is not replaced again before the time given.
     FreshTokenRejected {
         /// How long until the token may be replaced again.
+        replaced_in: Duration,
+    },
+    /// Answered 401 with a token that works elsewhere, after five like it were replaced for the same reason: each costs a
+    /// token request, so there is one a minute from then on.
+    ReplacedTooOften {
+        /// How long until the token may be replaced again.
+        replaced_in: Duration,
+    },
+    /// Answered 401 with a token that works elsewhere, while the token server asks to be left alone.
+    NoOtherToken {
+        /// How long until the token may be replaced.
         replaced_in: Duration,
     },
     /// Answered 401, and the next request would carry the same: a key or a password does not change by itself.
@@ -113,6 +122,18 @@ impl std::fmt::Display for Stopped {
                 f,
                 "the API rejects fresh tokens (check audience and issuer); the token is replaced again in {:?} at the \
                  earliest",
+                super::attempt::round(*replaced_in)
+            ),
+            Self::ReplacedTooOften { replaced_in } => write!(
+                f,
+                "tokens that work for other requests were replaced too often (check which endpoint rejects them); the \
+                 next one is fetched in {:?} at the earliest",
+                super::attempt::round(*replaced_in)
+            ),
+            Self::NoOtherToken { replaced_in } => write!(
+                f,
+                "the token works for other requests, and the token server asks to be left alone; the token is replaced in \
+                 {:?} at the earliest",
                 super::attempt::round(*replaced_in)
             ),
             Self::FixedCredential => {

@@ -95,11 +95,23 @@ pub enum TokenError {
         description: String,
     },
     /// The response is not a token response.
-    #[error("the token response cannot be read: {0}; check that the domain is a token server's")]
-    Malformed(&'static str),
+    #[error("the token response{} cannot be read: {problem}; {WHERE}", of(.server.as_deref()))]
+    #[non_exhaustive]
+    Malformed {
+        /// Origin of the token URL, or what the source calls itself; `None` outside of a fetch.
+        server: Option<String>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The response holds a token that is not to be sent.
-    #[error("the token response holds no usable token: {0}")]
-    Unacceptable(&'static str),
+    #[error("the token response{} holds no usable token: {problem}", of(.server.as_deref()))]
+    #[non_exhaustive]
+    Unacceptable {
+        /// Origin of the token URL, or what the source calls itself; `None` outside of a fetch.
+        server: Option<String>,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The API rejected a token, and the token server issued the same one again.
     #[error("the token server issued the very token again that the API had rejected; check audience and signing keys")]
     Reissued,
@@ -127,8 +139,12 @@ pub enum TokenError {
     #[error("the token fetch was cut off: the Tokio runtime it ran on has shut down or stands still")]
     Cancelled,
     /// The fetch panicked; the panic's own message says where.
-    #[error("the token fetch panicked")]
-    Panicked,
+    #[error("the token fetch{} panicked", from(.server.as_deref()))]
+    #[non_exhaustive]
+    Panicked {
+        /// Origin of the token URL, or what the source calls itself.
+        server: Option<String>,
+    },
     /// The call was made outside a Tokio runtime.
     #[error("tokens are fetched on a Tokio runtime, and this call was made outside of one")]
     NoRuntime,
@@ -161,6 +177,24 @@ impl TokenError {
             retry_at,
             description: String::new(),
         }
+    }
+
+    pub(crate) fn malformed(problem: &'static str) -> Self {
+        Self::Malformed { server: None, problem }
+    }
+
+    pub(crate) fn unacceptable(problem: &'static str) -> Self {
+        Self::Unacceptable { server: None, problem }
+    }
+
+    /// Says whose token it was: who reads one does not know where it came from.
+    pub(crate) fn issued_by(mut self, name: &str) -> Self {
+        if let Self::Malformed { server, .. } | Self::Unacceptable { server, .. } | Self::Panicked { server } =
+            &mut self
+        {
+            server.get_or_insert_with(|| name.to_owned());
+        }
+        self
     }
 
     /// Whether a time limit passed.
@@ -201,15 +235,25 @@ impl TokenError {
             Self::Status { status, .. } | Self::Refused { status, .. } => {
                 crate::RetryOn::TRANSIENT.contains_status(status.as_u16())
             }
-            Self::Malformed(_)
-            | Self::Unacceptable(_)
+            Self::Malformed { .. }
+            | Self::Unacceptable { .. }
             | Self::Discovery { .. }
             | Self::Signing
             | Self::Reissued
             | Self::NoRuntime
-            | Self::Panicked => false,
+            | Self::Panicked { .. } => false,
         }
     }
+}
+
+const WHERE: &str = "check that the domain, issuer or token URL is a token server's";
+
+fn of(server: Option<&str>) -> String {
+    server.map_or_else(String::new, |server| format!(" of {server}"))
+}
+
+fn from(server: Option<&str>) -> String {
+    server.map_or_else(String::new, |server| format!(" from {server}"))
 }
 
 fn described(description: &str) -> String {
@@ -229,11 +273,11 @@ pub(super) fn date(time: SystemTime) -> String {
 
 fn status_advice(status: StatusCode) -> &'static str {
     if status.is_redirection() {
-        "redirects of a token request are not followed: set the domain it points to"
+        "redirects of a token request are not followed: set the domain or token URL that it points to"
     } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         "it may pass"
     } else {
-        "check that the domain is a token server's"
+        WHERE
     }
 }
 

@@ -13,6 +13,12 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> R
         let other = content_type.filter(|content_type| !content_type.to_ascii_lowercase().contains("json"));
         let (context, error) = match other {
             Some(other) => (format!("expected JSON, the server sent {other}"), error),
+            // Nothing in it is, from the first character on.
+            None if content_type.is_none() && error.is_syntax() && (error.line(), error.column()) == (1, 1) => {
+                let context =
+                    "expected JSON, and the body is none (nor has it a `Content-Type`; text is a `reauth::Text`)";
+                (context.to_owned(), error)
+            }
             None => locate::<T>(body, error),
         };
         DecodeError::new(error).context(context)
@@ -79,6 +85,17 @@ mod tests {
         assert_eq!(error.to_string(), expected);
         let error = decode_record::<Item>(b"{\"id\":\n\"four\"}").unwrap_err();
         assert!(error.to_string().ends_with("at line 2 column 6"), "{error}");
+    }
+
+    #[test]
+    fn text_without_a_content_type_is_told_from_json_that_does_not_fit() {
+        let told = |body: &[u8]| decode::<String>(body, &HeaderMap::new()).unwrap_err().to_string();
+        assert!(told(b"pong").contains("`reauth::Text`"), "{}", told(b"pong"));
+        assert!(!told(b"7").contains("reauth::Text"), "it is JSON");
+        assert!(!told(b"\"pong").contains("reauth::Text"), "it breaks off");
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, "application/json".parse().unwrap())]);
+        let error = decode::<String>(b"pong", &headers).unwrap_err();
+        assert!(error.to_string().starts_with("the JSON does not fit"), "{error}");
     }
 
     #[test]

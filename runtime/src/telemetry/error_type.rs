@@ -64,13 +64,13 @@ pub(super) fn of_fetch(error: &TokenError) -> String {
         TokenError::Discovery { .. } => "discovery",
         TokenError::Signing => "signing",
         TokenError::RateLimited { .. } => "rate_limited",
-        TokenError::Malformed(_) => "malformed",
-        TokenError::Unacceptable(_) => "unacceptable",
+        TokenError::Malformed { .. } => "malformed",
+        TokenError::Unacceptable { .. } => "unacceptable",
         TokenError::Reissued => "reissued",
         TokenError::Source { .. } => "source",
         TokenError::Authorize { .. } => "authorize",
         TokenError::Cancelled => CANCELLED,
-        TokenError::Panicked => "panicked",
+        TokenError::Panicked { .. } => "panicked",
         TokenError::NoRuntime => "no_runtime",
     }
     .to_owned()

@@ -21,6 +21,8 @@ pub(super) struct Flight {
     /// Weak: the task keeps no cache alive.
     pub(super) entry: Weak<Entry>,
     pub(super) id: FlightId,
+    /// For errors: the origin of the token URL.
+    pub(super) server: String,
     /// When it is given up, and how long that is after it began.
     pub(super) deadline: Instant,
     pub(super) limit: Duration,
@@ -30,12 +32,13 @@ pub(super) struct Flight {
 
 impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
-    pub(super) async fn fly(&self, source: &dyn Fetch, server: &str, span: &FetchSpan) {
+    pub(super) async fn fly(&self, source: &dyn Fetch, span: &FetchSpan) {
+        let server = &*self.server;
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
             let fetched = match timeout_at(self.deadline, source.fetch()).await {
-                Ok(fetched) => fetched,
+                Ok(fetched) => fetched.map_err(|error| error.issued_by(server)),
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
                     limit: self.limit,
@@ -78,7 +81,8 @@ impl Drop for Flight {
         let mut state = entry.state.lock();
         if std::thread::panicking() {
             // Not given up but failed: else each of those who wait would fetch, and panic, in turn.
-            state.land(self.id, now, Err(TokenError::Panicked), now);
+            let server = Some(std::mem::take(&mut self.server));
+            state.land(self.id, now, Err(TokenError::Panicked { server }), now);
         } else {
             state.abandon(self.id, now);
         }

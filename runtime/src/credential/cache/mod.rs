@@ -221,6 +221,7 @@ impl TokenCache {
             Flight {
                 entry: Arc::downgrade(&self.entry),
                 id,
+                server: self.server.clone(),
                 deadline: now.monotonic + self.source.limit(),
                 limit: self.source.limit(),
                 publish,
@@ -230,11 +231,11 @@ impl TokenCache {
     }
 
     fn start(&self, runtime: &Handle, flight: Flight) {
-        let (id, source, server) = (flight.id, self.source.clone(), self.server.clone());
-        let span = FetchSpan::new(&server);
+        let (id, source) = (flight.id, self.source.clone());
+        let span = FetchSpan::new(&self.server);
         let task = runtime.spawn({
             let flight_span = span.clone();
-            let flight = async move { flight.fly(&*source, &server, &flight_span).await };
+            let flight = async move { flight.fly(&*source, &flight_span).await };
             span.watch(flight)
         });
         let mut newest = self.entry.task.lock();

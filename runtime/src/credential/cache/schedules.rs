@@ -88,7 +88,7 @@ impl Fetch for Faulty {
             sleep(delay).await;
             match fault {
                 Fault::Hangs => std::future::pending().await,
-                Fault::Refuses => Err(TokenError::Malformed("a test")),
+                Fault::Refuses => Err(TokenError::malformed("a test")),
                 Fault::Fails => Err(TokenError::Cancelled),
                 Fault::RateLimits => Err(self.rate_limit()),
                 Fault::None => self.issue(requested, false),

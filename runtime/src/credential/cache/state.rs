@@ -253,7 +253,7 @@ impl<W: Clone> State<W> {
         }
         let mut life = Life::new(requested, token.life, self.rng.f64());
         if now.monotonic >= life.usable_until.monotonic {
-            return self.failed(TokenError::Unacceptable("it had expired when it arrived"), now);
+            return self.failed(TokenError::unacceptable("it had expired when it arrived"), now);
         }
         if now.has_reached(life.usable_until) {
             // The machine slept meanwhile, or its clock was set: the next one comes at once.
@@ -333,12 +333,17 @@ impl<W: Clone> State<W> {
         };
         let held_back = if held.token.proven {
             // It works elsewhere, perhaps, and while the token server is to be left alone there is no other.
-            self.pause.asked(now).max(self.allowance.held_back(now))
+            let (asked, owed) = (self.pause.asked(now), self.allowance.held_back(now));
+            if asked > owed {
+                asked.map(Rejection::NoOther)
+            } else {
+                owed.map(Rejection::TooMany)
+            }
         } else {
-            self.replacing.held_back(now)
+            self.replacing.held_back(now).map(Rejection::Held)
         };
-        if let Some(wait) = held_back {
-            return Rejection::Held(wait);
+        if let Some(held_back) = held_back {
+            return held_back;
         }
         self.endings += 1;
         held.ended = Some(Ended::Rejected {

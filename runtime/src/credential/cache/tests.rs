@@ -56,7 +56,7 @@ impl Fetch for Source {
             }
             self.0.permits.acquire().await.unwrap().forget();
             if self.0.failing {
-                return Err(TokenError::Malformed("a test"));
+                return Err(TokenError::malformed("a test"));
             }
             let body = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
             Token::from_response(body.as_bytes())
@@ -393,9 +393,11 @@ async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
         }
     }
     let fetches = Arc::new(AtomicUsize::new(0));
-    let cache = Arc::new(TokenCache::new(Panics(fetches.clone()), String::new(), None));
+    let cache = Arc::new(TokenCache::new(Panics(fetches.clone()), "the vault".to_owned(), None));
     for fetched in callers(&cache, 100).await.join_all().await {
-        assert!(matches!(*fetched.unwrap_err(), TokenError::Panicked));
+        let error = fetched.unwrap_err();
+        assert!(matches!(*error, TokenError::Panicked { .. }));
+        assert_eq!(error.to_string(), "the token fetch from the vault panicked");
     }
     assert_eq!(fetches.load(Ordering::SeqCst), 1);
 }

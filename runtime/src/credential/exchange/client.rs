@@ -10,7 +10,7 @@ use super::Place;
 use crate::credential::basic::basic_header;
 use crate::credential::form;
 use crate::credential::signing::{Assertion, PrivateKey};
-use crate::error::TokenError;
+use crate::error::{OAuthErrorCode, TokenError};
 
 /// How a client proves to a token server who it is (RFC 6749, section 2.3).
 ///
@@ -175,6 +175,21 @@ impl Client {
             Kind::PrivateKey(_) => {
                 "check `client_id`, that the token server has the public key, whom the assertion is for, and this \
                  machine's clock"
+            }
+        }
+    }
+
+    /// The same of a server that may also mean what was asked for: Auth0 has one word for both.
+    pub(super) fn advice_where_denied(&self) -> &'static str {
+        match &self.authentication.0 {
+            Kind::None => {
+                "check `client_id`, that the token server knows it as a public client, and that it is authorized for \
+                 `audience` and `scope`"
+            }
+            Kind::Secret(..) => OAuthErrorCode::AccessDenied.advice(),
+            Kind::PrivateKey(_) => {
+                "check `client_id`, that the token server has the public key, whom the assertion is for, this machine's \
+                 clock, and that the client is authorized for `audience` and `scope`"
             }
         }
     }

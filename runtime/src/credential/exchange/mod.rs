@@ -148,7 +148,7 @@ impl Exchange {
         };
         let mut granted = Granted::read(body?, self.scheme(), answer.exhausted_for());
         // GitHub, Slack and others refuse with a 200.
-        if matches!(granted.token, Err(TokenError::Malformed(_))) && answer.oauth_error().is_some() {
+        if matches!(granted.token, Err(TokenError::Malformed { .. })) && answer.oauth_error().is_some() {
             granted.token = Err(refusal());
         }
         Ok(granted)
@@ -168,6 +168,7 @@ impl Exchange {
                 "allow the client the refresh-token grant, at the token server"
             }
             (OAuthErrorCode::InvalidClient, _) => self.client.advice(),
+            (OAuthErrorCode::AccessDenied, _) => self.client.advice_where_denied(),
             _ => code.advice(),
         }
     }

@@ -67,7 +67,7 @@ impl Fetch for Refreshing {
             let task = tokio::spawn(async move { tokens.exchange(newest, &exchange).await });
             task.await.map_err(|error| {
                 if error.is_panic() {
-                    TokenError::Panicked
+                    TokenError::Panicked { server: None }
                 } else {
                     TokenError::Cancelled
                 }

@@ -42,7 +42,7 @@ impl Answer {
     /// The body of a success.
     pub(super) fn success(&self) -> Option<Result<&[u8], TokenError>> {
         let body = self.body.as_deref();
-        let body = body.map_err(|_| TokenError::Malformed("it is larger than 64 KiB"));
+        let body = body.map_err(|_| TokenError::malformed("it is larger than 64 KiB"));
         self.status.is_success().then_some(body)
     }
 

@@ -371,7 +371,7 @@ fn r19_a_refusal_is_remembered_for_a_moment_and_then_tried_again() {
         .into_iter()
         .chain([(2_500, 5_010); 20])
     {
-        cache.fail(TokenError::Unacceptable("a test"));
+        cache.fail(TokenError::unacceptable("a test"));
         let wait = remembered(&mut cache).as_millis();
         assert!((at_least..=at_most).contains(&wait), "{wait} ms");
         waits.push(wait);
@@ -549,7 +549,7 @@ fn r19_a_refusal_is_remembered_also_where_the_token_was_idle() {
     cache.fetched("a");
     cache.wait(SECOND);
     assert!(matches!(cache.lookup(), Lookup::Fetch));
-    cache.fail(TokenError::Unacceptable("a test"));
+    cache.fail(TokenError::unacceptable("a test"));
     assert!(matches!(cache.lookup(), Lookup::Refused { .. }));
 }
 
@@ -626,7 +626,7 @@ fn r20_a_token_that_works_elsewhere_is_not_given_up_while_there_can_be_no_other(
     cache.wait(HOUR * 81 / 100);
     cache.lookup();
     cache.fail(rate_limited(&cache, 300 * SECOND));
-    let Rejection::Held(wait) = cache.reject(&token) else {
+    let Rejection::NoOther(wait) = cache.reject(&token) else {
         panic!("given up")
     };
     assert!((300..=330).contains(&wait.as_secs()), "{wait:?}");
@@ -668,7 +668,7 @@ fn r14_an_endpoint_that_rejects_what_another_takes_does_not_use_up_the_quota() {
             if time % taken_every == taken_every / 2 {
                 cache.state.accept(&token);
             }
-            if let Rejection::Held(wait) = cache.reject(&token) {
+            if let Rejection::Held(wait) | Rejection::TooMany(wait) = cache.reject(&token) {
                 longest = longest.max(wait);
             }
             time += every;
@@ -849,7 +849,7 @@ fn no_fault_makes_token_requests_without_pause() {
     type Fault = (&'static str, fn() -> Result<Token, TokenError>, usize);
     let faults: [Fault; 4] = [
         ("issues what the API rejects", || Ok(token("fresh")), 10),
-        ("refuses", || Err(TokenError::Unacceptable("a test")), 14),
+        ("refuses", || Err(TokenError::unacceptable("a test")), 14),
         ("fails", || Err(down()), 15),
         ("issues the rejected token again", || Ok(token("same")), 10),
     ];
