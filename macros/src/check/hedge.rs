@@ -6,7 +6,7 @@ use crate::bounds;
 use crate::diagnostics::{Diagnostics, Mistake};
 use crate::grammar::duration::written;
 use crate::keys::{Hedge, Keys, Setting};
-use crate::model::is_idempotent;
+use crate::model::{is_idempotent, is_safe};
 
 /// Compares the trait's delay with the trait's time limits.
 pub(super) fn of_trait(api: &Keys, mistakes: &mut Diagnostics) {
@@ -15,7 +15,10 @@ pub(super) fn of_trait(api: &Keys, mistakes: &mut Diagnostics) {
     }
 }
 
-/// After how long a method is sent again: what the trait says is for those that may be.
+/// After how long a method is sent again: what the trait says is for those that only read.
+///
+/// The others say it themselves, idempotent as they may be: the second DELETE may find nothing, and answer so before the
+/// first one does; a PUT that is cancelled may still be done, after one that came later.
 pub(super) fn of_method(verb: Option<&str>, api: &Keys, own: &Keys, mistakes: &mut Diagnostics) -> Option<Duration> {
     // What the verb is, has been asked for already.
     let may_be_sent_twice = verb.is_none_or(is_idempotent) || own.idempotent.is_some() || own.idempotency_key.is_some();
@@ -33,7 +36,8 @@ pub(super) fn of_method(verb: Option<&str>, api: &Keys, own: &Keys, mistakes: &m
         }
         within_attempt(hedge, [own, api], mistakes);
     }
-    match own.hedge.as_ref().or(api.hedge.as_ref())?.value? {
+    let inherited = api.hedge.as_ref().filter(|_| verb.is_some_and(is_safe));
+    match own.hedge.as_ref().or(inherited)?.value? {
         Hedge::After(delay) if may_be_sent_twice => Some(delay),
         Hedge::After(_) | Hedge::None => None,
     }
@@ -66,6 +70,48 @@ fn within_attempt(hedge: &Setting<Hedge>, keys: [&Keys; 2], mistakes: &mut Diagn
                 format!("write less than `{limit}`, or `{name} = \"…\"` with more than `{delay}`"),
             ));
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+    use crate::keys::{Level, arguments, read};
+
+    fn keys(written: TokenStream, level: Level) -> Keys {
+        let mut mistakes = Diagnostics::default();
+        let arguments = arguments(written, &mut mistakes);
+        read(arguments, level, &mut mistakes)
+    }
+
+    /// After how many milliseconds a method with these keys is sent again, in a trait with those.
+    fn hedge(verb: &str, api: TokenStream, own: TokenStream) -> Option<u128> {
+        let (api, own) = (keys(api, Level::Trait), keys(own, Level::Method));
+        let delay = of_method(Some(verb), &api, &own, &mut Diagnostics::default());
+        delay.map(|delay| delay.as_millis())
+    }
+
+    #[test]
+    fn r25_a_traits_hedge_is_for_what_only_reads() {
+        for verb in ["GET", "HEAD", "OPTIONS", "TRACE"] {
+            assert_eq!(hedge(verb, quote!(hedge = "2s"), quote!()), Some(2_000), "{verb}");
+            assert_eq!(hedge(verb, quote!(hedge = "2s"), quote!(hedge = none)), None, "{verb}");
+        }
+        for (verb, key) in [
+            ("PUT", quote!()),
+            ("DELETE", quote!()),
+            ("POST", quote!(idempotency_key)),
+            ("PATCH", quote!(idempotent)),
+        ] {
+            assert_eq!(hedge(verb, quote!(hedge = "2s"), key.clone()), None, "{verb}");
+            assert_eq!(
+                hedge(verb, quote!(hedge = "2s"), quote!(#key, hedge = "1s")),
+                Some(1_000)
+            );
         }
     }
 }
