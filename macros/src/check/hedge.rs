@@ -36,42 +36,68 @@ pub(super) fn of_method(verb: Option<&str>, api: &Keys, own: &Keys, mistakes: &m
         }
         within_attempt(hedge, [own, api], mistakes);
     }
-    let inherited = api.hedge.as_ref().filter(|_| verb.is_some_and(is_safe));
+    // One that this method's own time limits leave no room for would only be promised.
+    let is_inherited = verb.is_some_and(is_safe) && first_over(api.hedge.as_ref(), [own, api]).is_none();
+    let inherited = api.hedge.as_ref().filter(|_| is_inherited);
     match own.hedge.as_ref().or(inherited)?.value? {
         Hedge::After(delay) if may_be_sent_twice => Some(delay),
         Hedge::After(_) | Hedge::None => None,
     }
 }
 
-/// One that begins when its attempt is over. The first of the keys win over the others.
+/// Complains of one that begins when its attempt is over. The first of the keys win over the others.
 fn within_attempt(hedge: &Setting<Hedge>, keys: [&Keys; 2], mistakes: &mut Diagnostics) {
-    let Some(Hedge::After(delay)) = hedge.value else { return };
-    let setting = |of: fn(&Keys) -> &Option<Setting<Duration>>| keys.iter().find_map(|keys| of(keys).as_ref());
+    let Some(Over { delay, name, limit }) = first_over(Some(hedge), keys) else {
+        return;
+    };
+    let (whose, limit) = match limit {
+        Limit::Own(limit) => (format!("`{name}`"), limit),
+        Limit::Default(limit) => (format!("the default `{name}`"), limit),
+    };
+    let (delay, limit) = (written(delay), written(limit));
+    mistakes.push(Mistake::over(
+        &hedge.tokens,
+        format!("a hedge after `{delay}` is never sent: {whose} is `{limit}`"),
+        format!("write less than `{limit}`, or `{name} = \"…\"` with more than `{delay}`"),
+    ));
+}
+
+/// A delay, and the time limit that comes no later.
+struct Over {
+    delay: Duration,
+    name: &'static str,
+    limit: Limit,
+}
+
+#[derive(Clone, Copy)]
+enum Limit {
+    Own(Duration),
+    Default(Duration),
+}
+
+/// The first time limit that a hedge's delay is not below.
+fn first_over(hedge: Option<&Setting<Hedge>>, keys: [&Keys; 2]) -> Option<Over> {
+    let Some(Hedge::After(delay)) = hedge?.value else {
+        return None;
+    };
+    let limit = |of: fn(&Keys) -> &Option<Setting<Duration>>, default| {
+        match keys.iter().find_map(|keys| of(keys).as_ref()) {
+            // Where it is wrong, that has been said.
+            Some(setting) => setting.value.map(Limit::Own),
+            None => Some(Limit::Default(default)),
+        }
+    };
     let limits = [
         (
             "attempt_timeout",
-            setting(|keys| &keys.attempt_timeout),
-            bounds::DEFAULT_ATTEMPT_TIMEOUT,
+            limit(|keys| &keys.attempt_timeout, bounds::DEFAULT_ATTEMPT_TIMEOUT),
         ),
-        ("timeout", setting(|keys| &keys.timeout), bounds::DEFAULT_TIMEOUT),
+        ("timeout", limit(|keys| &keys.timeout, bounds::DEFAULT_TIMEOUT)),
     ];
-    for (name, setting, default) in limits {
-        let (limit, whose) = match setting {
-            Some(Setting { value: Some(limit), .. }) => (*limit, format!("`{name}`")),
-            // It is wrong, and that has been said.
-            Some(_) => continue,
-            None => (default, format!("the default `{name}`")),
-        };
-        if delay >= limit {
-            let (delay, limit) = (written(delay), written(limit));
-            mistakes.push(Mistake::over(
-                &hedge.tokens,
-                format!("a hedge after `{delay}` is never sent: {whose} is `{limit}`"),
-                format!("write less than `{limit}`, or `{name} = \"…\"` with more than `{delay}`"),
-            ));
-            return;
-        }
-    }
+    limits.into_iter().find_map(|(name, limit)| match limit? {
+        limit @ (Limit::Own(at) | Limit::Default(at)) if delay >= at => Some(Over { delay, name, limit }),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -113,5 +139,20 @@ mod tests {
                 Some(1_000)
             );
         }
+    }
+
+    #[test]
+    fn a_traits_hedge_that_a_method_has_no_time_for_is_not_promised() {
+        let hedge = |api, own| hedge("GET", api, own);
+        assert_eq!(hedge(quote!(hedge = "2s"), quote!(timeout = "2s")), None);
+        assert_eq!(hedge(quote!(hedge = "2s"), quote!(attempt_timeout = "1s")), None);
+        assert_eq!(hedge(quote!(hedge = "2s"), quote!(timeout = "3s")), Some(2_000));
+        assert_eq!(
+            hedge(
+                quote!(hedge = "2s", attempt_timeout = "5s"),
+                quote!(attempt_timeout = "2s")
+            ),
+            None
+        );
     }
 }
