@@ -156,6 +156,10 @@ impl<C: Clients> ClientBuilder<C> {
     /// once. What the service keeps from request to request is therefore behind an `Arc`, as in tower's own services that
     /// are `Clone`; one that is not becomes so in a `tower::buffer::Buffer`.
     ///
+    /// "No connection", after which any request is sent again, is what `reqwest::Error::is_connect` says, or an
+    /// [`io::Error`](std::io::Error) with `ConnectionRefused` that is the whole error. Inside another error, as a layer's, the
+    /// latter says nothing of the request, which may have been processed.
+    ///
     /// ```
     /// # use reauth::{api_client, Result};
     /// # #[api_client]
