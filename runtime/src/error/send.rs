@@ -40,6 +40,24 @@ impl SendError {
         }
     }
 
+    /// With the text of its cause in the cause's place, where `blotted` finds something in what that shows.
+    pub(super) fn blotted(self, blotted: impl Fn(&str) -> Option<String>) -> Self {
+        let clean = |error: BoxError| {
+            let shown = chain(&*error).any(|cause| blotted(&cause.to_string()).is_some());
+            if !shown && blotted(&format!("{error:?}")).is_none() {
+                return error;
+            }
+            let root = root(&*error).to_string();
+            blotted(&root).unwrap_or(root).into()
+        };
+        match self {
+            Self::Connect(error) => Self::Connect(clean(error)),
+            Self::Refused(error) => Self::Refused(clean(error)),
+            Self::Network(error) => Self::Network(clean(error)),
+            Self::Timeout { .. } => self,
+        }
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Connect(_) => Outcome::Connect,
