@@ -91,7 +91,12 @@ impl Endpoint {
     }
 }
 
-/// Whether a verb is, by itself.
+/// Whether a verb only reads (RFC 9110, section 9.2.1).
+pub(crate) fn is_safe(verb: &str) -> bool {
+    ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&verb)
+}
+
+/// Whether a verb may do its work twice, by itself.
 pub(crate) fn is_idempotent(verb: &str) -> bool {
     ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"].contains(&verb)
 }
@@ -134,7 +139,7 @@ pub(crate) struct Policy {
     pub(crate) reauth: Option<Reauth>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) attempt_timeout: Option<Duration>,
-    /// Of an idempotent method only.
+    /// Of an idempotent method only; not of one that writes, unless it says so itself.
     pub(crate) hedge: Option<Duration>,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) idempotent: bool,

@@ -3,6 +3,8 @@
 //! It knows neither requests nor the loop: a request takes its headers and its key from here, the loop its time limits and
 //! its schedule. A client without options has none of it, and its calls ask nothing of it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -43,8 +45,24 @@ pub struct CallOptions {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) retry: Option<Backoff>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) idempotency_key: Option<HeaderValue>,
+    idempotency_key: Option<Arc<OneCallsKey>>,
     refused: Option<Refused>,
+}
+
+/// The key of one call.
+struct OneCallsKey {
+    value: HeaderValue,
+    /// Whether there has been that call.
+    is_spent: AtomicBool,
+}
+
+impl OneCallsKey {
+    fn new(value: HeaderValue) -> Arc<Self> {
+        Arc::new(Self {
+            value,
+            is_spent: AtomicBool::new(false),
+        })
+    }
 }
 
 /// An option that cannot be sent, and why.
@@ -87,6 +105,8 @@ impl CallOptions {
 
     /// A header, in place of any of that name that the method sends.
     ///
+    /// The header of a method's `idempotency_key` is none of these: [`idempotency_key`](Self::idempotency_key) sets it.
+    ///
     /// It is sent wherever the call goes, also where a `#[url]` leads to another origin. A credential's own header wins, and
     /// `Authorization`, `Host`, `Content-Length`, `Transfer-Encoding` and those of the connection are the client's own.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
@@ -109,13 +129,14 @@ impl CallOptions {
     }
 
     /// The key by which the server knows a request that is sent again, for **one** call: a server does the work of two
-    /// calls with the same key once.
+    /// calls with the same key once. So a second call of the client that `with` made fails before it is sent. Who means the
+    /// same work once more, as after a crash, calls `with` once more.
     ///
     /// It is sent in the header that the method's `idempotency_key` names, or else as `Idempotency-Key`; the call may then
     /// be sent twice, whatever its verb.
     pub fn idempotency_key(mut self, key: impl TryInto<HeaderValue>) -> Self {
         match key.try_into() {
-            Ok(key) if !key.is_empty() => self.idempotency_key = Some(key),
+            Ok(key) if !key.is_empty() => self.idempotency_key = Some(OneCallsKey::new(key)),
             Ok(_) => self.refuse("idempotency_key", "is empty".to_owned()),
             Err(_) => {
                 let problem = "has a line break or another control character";
@@ -129,14 +150,34 @@ impl CallOptions {
         self.idempotency_key.is_some()
     }
 
+    /// The key, for the first that asks.
+    pub(crate) fn take_idempotency_key(&self) -> Result<Option<&HeaderValue>, ArgumentError> {
+        let Some(key) = &self.idempotency_key else {
+            return Ok(None);
+        };
+        if key.is_spent.swap(true, Ordering::Relaxed) {
+            let problem = "was sent with another call already, whose work the server would take this one for: call `with` \
+                           for each call";
+            return Err(ArgumentError::new("idempotency_key", problem.to_owned()));
+        }
+        Ok(Some(&key.value))
+    }
+
     /// What keeps calls with these options from being sent.
     pub(crate) fn problem(&self) -> Option<ArgumentError> {
         let Refused { option, problem } = self.refused.as_ref()?;
         Some(ArgumentError::new(option, problem.clone()))
     }
 
-    /// These, and where they say nothing, those.
-    pub(crate) fn or(self, before: &Self) -> Self {
+    /// These, and where they say nothing, those. A key of these is for a call that has not been; one of those may be spent.
+    pub(crate) fn or(self, before: Option<&Self>) -> Self {
+        let anew = self.idempotency_key.map(|key| OneCallsKey::new(key.value.clone()));
+        let Some(before) = before else {
+            return Self {
+                idempotency_key: anew,
+                ..self
+            };
+        };
         Self {
             timeout: self.timeout.or(before.timeout),
             attempt_timeout: self.attempt_timeout.or(before.attempt_timeout),
@@ -144,7 +185,7 @@ impl CallOptions {
             retry: self.retry.or(before.retry),
             // Of one name, the last is sent.
             headers: before.headers.iter().cloned().chain(self.headers).collect(),
-            idempotency_key: self.idempotency_key.or_else(|| before.idempotency_key.clone()),
+            idempotency_key: anew.or_else(|| before.idempotency_key.clone()),
             refused: before.refused.clone().or(self.refused),
         }
     }

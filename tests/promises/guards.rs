@@ -90,10 +90,10 @@ trait Hedged {
     #[post("/item")]
     async fn add(&self, #[body] item: &Item) -> Result<Item>;
 
-    #[post("/item", idempotency_key)]
+    #[post("/item", idempotency_key, hedge = "2s")]
     async fn add_keyed(&self, #[body] item: &Item) -> Result<Item>;
 
-    #[put("/stream")]
+    #[put("/stream", hedge = "2s")]
     async fn upload(&self, #[body] stream: ByteStream) -> Result<Text>;
 
     #[get("/item/{id}", retry = "constant(100ms,1)")]

@@ -187,4 +187,17 @@ mod tests {
             assert!(find(name).is_some(), "`{word}` is not a key");
         }
     }
+
+    #[test]
+    fn every_key_is_read() {
+        for key in &KEYS {
+            let mut mistakes = Diagnostics::default();
+            let written = key.example.parse().expect(key.name);
+            let arguments = super::super::arguments(written, &mut mistakes);
+            let level = key.levels[0];
+            let _ = super::super::read(arguments, level, &mut mistakes);
+            let mistakes = quote::quote!(#mistakes).to_string();
+            assert!(mistakes.is_empty(), "{}: {mistakes}", key.name);
+        }
+    }
 }

@@ -152,10 +152,16 @@ impl Keys {
                 let name = given.syntax(<Ident as Parse>::parse, "a name", mistakes);
                 self.client = Some(given.setting(name));
             }
-            _ => {
+            "crate" => {
                 let path = given.syntax(Path::parse_mod_style, "a path", mistakes);
                 self.root = Some(given.setting(path.map(Path::into_token_stream)));
             }
+            // Known and not read: a test of `known` fails.
+            name => mistakes.at(
+                given.at,
+                format!("reauth does not read `{name}`"),
+                "report this, please",
+            ),
         }
     }
 }

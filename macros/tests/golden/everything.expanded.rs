@@ -17,7 +17,7 @@ where
     ) -> impl crate::http::__private::Future<
         Output = Result<Vec<T>>,
     > + crate::http::__private::Send;
-    /// `PUT /issues`, sent at most 12 times within 1 min: retried after 50 ms to 8.1 s up to 5 times, and each a second time after 2 s without an answer; a 401 is final.
+    /// `PUT /issues`, sent at most 6 times within 1 min: retried after 50 ms to 8.1 s up to 5 times; a 401 is final.
     fn replace(
         &self,
         body: impl IntoIssue<T>,
@@ -138,7 +138,6 @@ impl Github {
         .attempt_timeout(crate::http::__private::Duration::from_millis(5000))
         .idle_timeout(crate::http::__private::Duration::from_millis(60000))
         .idempotent()
-        .hedge(crate::http::__private::Duration::from_millis(2000))
         .build();
     const endpoint_events: crate::http::__private::Endpoint = crate::http::__private::EndpointBuilder::new(
             "Issues::events",

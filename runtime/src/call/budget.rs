@@ -157,7 +157,7 @@ impl AddAssign for Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Withdrawal {
     Granted,
-    /// `is_first` where nothing was refused for as long as the budget looks back: the operator should know.
+    /// `is_first` where the operator was not told for as long as the budget looks back.
     Refused {
         is_first: bool,
     },
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn r24_the_operator_is_told_once_while_it_lasts() {
+    fn r24_the_operator_is_told_once_in_ten_seconds() {
         let (budget, start) = budget(0, 0);
         let refused = |seconds| budget.withdraw(start + SECOND * seconds);
         assert_eq!(refused(0), Withdrawal::Refused { is_first: true });

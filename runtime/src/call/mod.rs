@@ -54,7 +54,7 @@ pub use self::transport::HttpService;
 pub(crate) use self::transport::{Layered, Transport};
 use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
-use crate::error::{Attempt, BodyError, Error, History, Kind, Outcome, SendError, Stopped};
+use crate::error::{Attempt, BodyError, Credential, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
 use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again};
@@ -281,6 +281,8 @@ impl Call<'_> {
             Failure::Deadline { .. } => self.deadline_passed(None),
         };
         history.attempts.push(sent.ended(outcome));
+        let carried = sent.carried.map(Authorized::into_carried);
+        let kind = Credential::of(carried.as_ref()).blotted_from_kind(kind);
         Err(Error::call(self.endpoint, kind, history, None))
     }
 

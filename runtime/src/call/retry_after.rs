@@ -39,7 +39,7 @@ pub(super) fn asked(status: StatusCode, headers: &HeaderMap, now: SystemTime) ->
 /// How long an answer asks to be waited for in so many words.
 pub(crate) fn said(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
-    if let Some(millis) = text(RETRY_AFTER_MS).and_then(number) {
+    if let Some(millis) = text(RETRY_AFTER_MS).and_then(rounded_up) {
         return Some(Duration::from_millis(millis));
     }
     let value = text(RETRY_AFTER.as_str())?;
@@ -59,14 +59,14 @@ pub(crate) fn reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 /// `is_spent` where a limit that does not say what remains has nothing left.
 fn windows(headers: &HeaderMap, now: SystemTime, is_spent: bool) -> Option<Duration> {
     let now = server_time(headers, now);
-    let value = |name| number(headers.get(name)?.to_str().ok()?);
+    let text = |name| headers.get(name)?.to_str().ok();
     let windows = WINDOWS.into_iter().filter_map(|(remaining, reset)| {
         let is_spent = if headers.contains_key(remaining) {
-            value(remaining) == Some(0)
+            text(remaining).and_then(number) == Some(0)
         } else {
             is_spent
         };
-        is_spent.then(|| value(reset).map(|reset| until(reset, now)))?
+        is_spent.then(|| Some(until(rounded_up(text(reset)?)?, now)))?
     });
     windows.max()
 }
@@ -101,6 +101,13 @@ fn whole(text: &str) -> Option<u64> {
         Ok(number) => Some(number),
         Err(error) => (*error.kind() == IntErrorKind::PosOverflow).then_some(u64::MAX),
     }
+}
+
+/// A time as a whole number, no earlier than what is written.
+fn rounded_up(text: &str) -> Option<u64> {
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+    let has_more = fraction.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    Some(number(text)?.saturating_add(has_more.into()))
 }
 
 #[cfg(test)]
@@ -182,6 +189,15 @@ mod tests {
         assert_eq!(reset(500, "0"), None);
         assert_eq!(seconds(429, &[("x-ratelimit-reset", "60")]), Some(60));
         assert_eq!(seconds(403, &[("x-ratelimit-reset", "60")]), None);
+    }
+
+    #[test]
+    fn s14_a_fraction_is_not_cut_from_what_a_server_asks_for() {
+        for (reset, expected) in [("1.2", 2), ("1.0", 1), ("1.", 1), ("0.001", 1)] {
+            let wait = seconds(429, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]);
+            assert_eq!(wait, Some(expected), "{reset}");
+        }
+        assert_eq!(seconds(429, &[("retry-after-ms", "999.5")]), Some(1));
     }
 
     #[test]

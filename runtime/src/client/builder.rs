@@ -160,6 +160,10 @@ impl<C: Clients> ClientBuilder<C> {
     /// are `Clone`; one that is not becomes so in a `tower::buffer::Buffer`, as in
     /// `.layer(ServiceBuilder::new().buffer(16).rate_limit(1, second).into_inner())`.
     ///
+    /// "No connection", after which any request is sent again, is what `reqwest::Error::is_connect` says, or an
+    /// [`io::Error`](std::io::Error) with `ConnectionRefused` that is the whole error. Inside another error, as a layer's, the
+    /// latter says nothing of the request, which may have been processed.
+    ///
     /// ```
     /// # use reauth::{api_client, Result};
     /// # #[api_client]

@@ -58,13 +58,9 @@ impl Client {
     /// The same, with calls that have these options, over those that they have already.
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        let options = match self.options() {
-            Some(before) => options.or(before),
-            None => options,
-        };
         Self {
             inner: self.inner.clone(),
-            options: Some(Arc::new(options)),
+            options: Some(Arc::new(options.or(self.options()))),
         }
     }
 

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(reset(&(NOW + 60).to_string()), Some(60));
         assert_eq!(reset(&(NOW - 60).to_string()), Some(0), "past");
         assert_eq!(reset("60"), Some(60));
-        assert_eq!(reset(" 60.5 "), Some(60));
+        assert_eq!(reset(" 60.5 "), Some(61), "no earlier");
         assert_eq!(
             reset(&u64::MAX.to_string()),
             Some(u64::MAX / 1000 - NOW),

@@ -69,12 +69,23 @@ impl<'a> Credential<'a> {
         headers
     }
 
-    /// What decoding complains of may be the credential too.
+    /// What decoding complains of may be the credential too, and what a layer fails with.
     pub(crate) fn blotted_from_kind(&self, kind: Kind) -> Kind {
         match kind {
             Kind::Decode(error) if self.is_in(error.to_string().as_bytes()) => {
                 let told = String::from_utf8_lossy(&self.blot(error.to_string().as_bytes())).into_owned();
                 Kind::Decode(DecodeError::custom(told))
+            }
+            Kind::Send { server, error } => {
+                let blotted = |text: &str| {
+                    let text = text.as_bytes();
+                    let is_in = self.is_in(text);
+                    is_in.then(|| String::from_utf8_lossy(&self.blot(text)).into_owned())
+                };
+                Kind::Send {
+                    server,
+                    error: error.blotted(blotted),
+                }
             }
             kind => kind,
         }
@@ -137,5 +148,26 @@ mod tests {
         let clean = credential.blotted_from("key, the key of keys, the key of k".into());
         assert_eq!(clean, "[credential], [credential], the [credential] of k");
         assert!(!format!("{carried:?}").contains("key"));
+    }
+
+    #[test]
+    fn s09_what_a_layer_fails_with_does_not_repeat_the_credential() {
+        use crate::error::SendError;
+        let carried = Carried::secrets(["canary"]);
+        let fail = |text: String| Kind::Send {
+            server: String::new(),
+            error: SendError::classify(std::io::Error::other(text).into()),
+        };
+        let credential = Credential::of(Some(&carried));
+        let kind = credential.blotted_from_kind(fail("Bearer canary is not for us".to_owned()));
+        let shown = format!("{kind:?}");
+        assert!(
+            shown.contains("[credential] is not for us") && !shown.contains("canary"),
+            "{shown}"
+        );
+        let kind = credential.blotted_from_kind(fail("no".to_owned()));
+        assert!(
+            matches!(kind, Kind::Send { error, .. } if error.cause().is_some_and(<dyn std::error::Error>::is::<std::io::Error>))
+        );
     }
 }

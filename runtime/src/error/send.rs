@@ -40,6 +40,24 @@ impl SendError {
         }
     }
 
+    /// With the text of its cause in the cause's place, where `blotted` finds something in what that shows.
+    pub(super) fn blotted(self, blotted: impl Fn(&str) -> Option<String>) -> Self {
+        let clean = |error: BoxError| {
+            let shown = chain(&*error).any(|cause| blotted(&cause.to_string()).is_some());
+            if !shown && blotted(&format!("{error:?}")).is_none() {
+                return error;
+            }
+            let root = root(&*error).to_string();
+            blotted(&root).unwrap_or(root).into()
+        };
+        match self {
+            Self::Connect(error) => Self::Connect(clean(error)),
+            Self::Refused(error) => Self::Refused(clean(error)),
+            Self::Network(error) => Self::Network(clean(error)),
+            Self::Timeout { .. } => self,
+        }
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Connect(_) => Outcome::Connect,
@@ -104,7 +122,14 @@ enum Sort {
 }
 
 /// By the first cause that says more than "it broke".
+///
+/// A bare [`io::Error`] that says that nobody listens is a transport's own word, so believed where it is the whole error.
+/// Inside another one it may be about anybody, such as a cache that a layer asks when the request has been sent.
 fn sort(error: &(dyn StdError + 'static)) -> Sort {
+    let io = error.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        return Sort::Connect;
+    }
     chain(error).find_map(sort_one).unwrap_or(Sort::Network)
 }
 
@@ -123,7 +148,6 @@ fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
         return Some(Sort::Timeout);
     }
     match error.downcast_ref::<io::Error>()?.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Sort::Connect),
         io::ErrorKind::TimedOut => Some(Sort::Timeout),
         _ => None,
     }
@@ -167,7 +191,11 @@ mod tests {
     #[test]
     fn r25_a_failure_is_known_for_what_it_is_also_inside_a_layers_error() {
         let io = |kind: io::ErrorKind| outcomes(|| io::Error::from(kind));
-        assert_eq!(io(io::ErrorKind::ConnectionRefused), [Outcome::Connect; 2]);
+        assert_eq!(
+            io(io::ErrorKind::ConnectionRefused),
+            [Outcome::Connect, Outcome::Network],
+            "whose connection it was, a layer's error does not say"
+        );
         assert_eq!(io(io::ErrorKind::ConnectionReset), [Outcome::Network; 2]);
         assert_eq!(io(io::ErrorKind::TimedOut), [Outcome::Timeout; 2]);
         assert_eq!(outcomes(|| "anything"), [Outcome::Network; 2]);

@@ -120,14 +120,6 @@ impl RequestBuilder {
                 Err(problem) => self.keep(Err(ArgumentError::new(name, problem))),
             }
         }
-        let given = options.and_then(|options| options.idempotency_key.as_ref());
-        let named = self.endpoint.idempotency_key();
-        if let Some(name) = named.or(given.map(|_| IdempotencyKey::HEADER)) {
-            match IdempotencyKey::new(name, given) {
-                Some(key) => self.parts.idempotency_key = Some(key),
-                None => self.keep(Err(ArgumentError::new("idempotency_key", "names no header"))),
-            }
-        }
         match self.endpoint.verb().parse() {
             Ok(method) => self.parts.method = method,
             Err(_) => self.keep(Err(ArgumentError::new("verb", "is no HTTP method"))),
@@ -136,10 +128,34 @@ impl RequestBuilder {
             self.parts.overriding.clone_from(&options.headers);
             self.keep(options.problem().map_or(Ok(()), Err));
         }
+        // Last: a call that is not made spends no key.
+        if self.refused.is_none() {
+            let keyed = self.idempotency_key(options);
+            self.keep(keyed);
+        }
         match self.refused {
             None => Ok(self.parts),
             Some(problem) => Err(Error::argument(self.endpoint, problem)),
         }
+    }
+
+    fn idempotency_key(&mut self, options: Option<&CallOptions>) -> Result<(), ArgumentError> {
+        let has_own = options.is_some_and(CallOptions::has_idempotency_key);
+        let named = self.endpoint.idempotency_key();
+        let Some(name) = named.or(has_own.then_some(IdempotencyKey::HEADER)) else {
+            return Ok(());
+        };
+        if self.parts.overriding.iter().any(|(header, _)| header == name) {
+            let problem = format!("cannot set `{name}`, which carries the idempotency key: `idempotency_key(…)` does");
+            return Err(ArgumentError::new("header", problem));
+        }
+        let given = match options {
+            Some(options) => options.take_idempotency_key()?,
+            None => None,
+        };
+        let key = IdempotencyKey::new(name, given);
+        self.parts.idempotency_key = Some(key.ok_or_else(|| ArgumentError::new("idempotency_key", "names no header"))?);
+        Ok(())
     }
 
     fn keep(&mut self, result: Result<(), ArgumentError>) {

@@ -230,6 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn r26_a_key_of_the_callers_serves_one_call() {
+        use crate::call_options::CallOptions;
+        static POST: Endpoint = EndpointBuilder::new("Api::add", "POST", "/x")
+            .idempotency_key("X-Key")
+            .build();
+        let base = Url::parse("https://api.example.com/v1").unwrap();
+        let key = CallOptions::new().idempotency_key("canary");
+        let first = key.clone().or(None);
+        let finish = |options: &CallOptions| RequestBuilder::new(&POST, "/v1").finish(&base, Some(options));
+        let sent = finish(&first).unwrap().render(&base);
+        assert_eq!(sent.headers()["x-key"], "canary");
+        let later = CallOptions::new().or(Some(&first));
+        for spent in [&first, &first.clone(), &later] {
+            let error = finish(spent).unwrap_err();
+            assert!(error.to_string().contains("another call"), "{error}");
+            assert!(!format!("{error:?}").contains("canary"));
+        }
+        finish(&key.or(Some(&first))).expect("`with` once more is another call");
+
+        let fresh = CallOptions::new().idempotency_key("canary").header("x-key", "canary");
+        for _ in 0..2 {
+            let error = finish(&fresh).unwrap_err();
+            assert!(error.to_string().contains("cannot set `X-Key`"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_url_of_the_servers_replaces_the_path_and_keeps_its_query() {
         static NEXT: Endpoint = EndpointBuilder::new("", "GET", "{link}").build();
         let request = built(&NEXT, |request| {

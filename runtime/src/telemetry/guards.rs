@@ -17,7 +17,7 @@ pub(super) enum Circuit {
 }
 
 /// A retry that the endpoint's policy allows was not made: the budget that all calls of a client share is spent.
-/// `is_first` for a while.
+/// `is_first` of the last ten seconds.
 pub(crate) fn retry_refused(endpoint: &Endpoint, is_first: bool) {
     let name = endpoint.name();
     if is_first {
