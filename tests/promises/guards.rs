@@ -632,7 +632,7 @@ async fn r23_s14_a_hedge_keeps_what_the_server_said_and_when_it_asked_to_be_call
     assert_eq!(error.status().unwrap().as_u16(), 503);
     assert_eq!(error.json::<serde_json::Value>().unwrap()["code"], "down");
     assert!(error.retry_at().is_some());
-    let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome()).collect();
+    let outcomes: Vec<_> = error.attempts().iter().map(reauth::Attempt::outcome).collect();
     assert!(
         matches!(outcomes[..], [Outcome::Status(_), Outcome::Timeout]),
         "{outcomes:?}"
@@ -657,7 +657,7 @@ async fn a_request_beside_another_waits_for_nothing_and_goes_to_no_api_that_is_l
         if seen.number == 0 {
             sleep(SECOND / 2).await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Ok(respond(503, &[], ""))
     });
@@ -667,7 +667,7 @@ async fn a_request_beside_another_waits_for_nothing_and_goes_to_no_api_that_is_l
 
     let fake = Fake::new(|seen| async move {
         if seen.number == 0 {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         Ok(respond(503, &[], ""))
     });

@@ -87,7 +87,7 @@ async fn fleet(name: &'static str, budget: RetryBudget, breaker: Option<CircuitB
             let Client { budget, guards } = &clients[client];
             let guards = guards.as_ref();
             let mut plan =
-                plan.unwrap_or_else(|| Plan::new(Policy::new(&ENDPOINT, None), budget.as_ref(), now).guarded(guards));
+                plan.unwrap_or_else(|| Plan::new(Policy::new(&ENDPOINT, None), budget.as_ref()).guarded(guards));
             if is_new && let Some(due) = due.get_mut(tick + 1 + rng.usize(..2 * PAUSE)) {
                 due.push(Due { client, plan: None });
             }
@@ -96,9 +96,12 @@ async fn fleet(name: &'static str, budget: RetryBudget, breaker: Option<CircuitB
             };
             sends[tick / SECOND] += 1;
             let failed = (FAILS..RECOVERS).contains(&tick);
-            super::report(pass.flatten(), Some(failed));
+            plan.attempts(now);
+            if let Some(pass) = pass.flatten() {
+                pass.ended(failed);
+            }
             if failed
-                && let Next::Send { wait, .. } = plan.after(&failure, None, false, now + ENDPOINT.timeout())
+                && let Next::Send { wait, .. } = plan.after(&failure, None, None, false, now + ENDPOINT.timeout())
                 && let Some(due) = due.get_mut(tick + 1 + ticks(wait))
             {
                 due.push(Due {

@@ -201,9 +201,9 @@ impl Call<'_> {
                 }
                 Next::Send { wait, reauthorize } => {
                     let outcome = failure.outcome();
-                    sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
                     history.attempts.push(sent.ended(outcome));
                     failure.drain_and_wait(wait, deadline).await;
+                    sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
                     (waited, reauthorized) = (wait, reauthorize);
                 }
             }

@@ -98,7 +98,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// What happens after `failure`, where the server `asked` to be left alone for so long; `rejection` where it is a 401 to our own token, `spent` where the body is gone.
+    /// What happens after `failure`, where the server `asked` to be left alone for so long; `rejection` where it is a 401
+    /// to our own token, `spent` where the body is gone.
     pub(super) fn after(
         &mut self,
         failure: &Failure,
