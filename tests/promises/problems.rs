@@ -49,9 +49,43 @@ async fn problem_details_are_read_whatever_their_media_type() {
             ("urn:taken", &"noon".into())
         );
         assert_eq!(problem.to_string(), "Taken: by somebody else");
-        assert_eq!(error.to_string(), "GET /item/{id}: 409 Conflict");
+        let line = match content_type {
+            "application/problem+json" => "GET /item/{id}: 409 Conflict (\"Taken: by somebody else\")",
+            _ => "GET /item/{id}: 409 Conflict",
+        };
+        assert_eq!(error.to_string(), line);
         assert_eq!(error.status(), Some(StatusCode::CONFLICT), "it derefs");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_line_tells_a_problem_in_few_printable_characters() {
+    let told = async |body: &str| {
+        let body = body.to_owned();
+        let fake = Fake::new(move |_| {
+            let body = body.clone();
+            async move {
+                Ok(respond(
+                    404,
+                    &[("content-type", "Application/Problem+JSON; charset=utf-8")],
+                    &body,
+                ))
+            }
+        });
+        through(fake).item(1).await.unwrap_err().to_string()
+    };
+    let status = "GET /item/{id}: 404 Not Found";
+    let line = told(r#"{"title":"Not Found","detail":"no\n\u001b[31m\u202eitem"}"#).await;
+    assert_eq!(
+        line,
+        format!("{status} (\"no[31mitem\")"),
+        "the title says no more than the status"
+    );
+    for silent in [r#"{"title":"Not Found"}"#, r#"{"type":"urn:gone"}"#, "<html>", "[]", ""] {
+        assert_eq!(told(silent).await, status);
+    }
+    let line = told(&format!(r#"{{"title":"{}"}}"#, "ä".repeat(1_000))).await;
+    assert_eq!(line.chars().count(), status.len() + 5 + 256);
 }
 
 #[tokio::test(start_paused = true)]

@@ -131,7 +131,8 @@ impl Tokens {
     ///
     /// # Errors
     /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
-    /// ([`Error::retry_at`]). Send nothing then.
+    /// ([`Error::retry_at`]). Send nothing then. A refusal is remembered for 1 to 5 s, and whoever asks meanwhile gets it
+    /// again: [`CredentialStatus::next_attempt_at`] tells when the token server is asked next.
     ///
     /// Where tokens are bound to a key (`DPoP`), always: a request needs a proof of its own beside such a token. Use one of
     /// [`middleware`](crate::middleware), or [`Authorize::authorize`](crate::Authorize::authorize), which puts both on a
@@ -172,7 +173,8 @@ impl Tokens {
     ///
     /// # Errors
     /// Where no token can be had within the load timeout of 10 s, or at once where the token server named a later time
-    /// ([`Error::retry_at`]).
+    /// ([`Error::retry_at`]). A refusal is remembered for 1 to 5 s, and is the answer until then:
+    /// [`CredentialStatus::next_attempt_at`] tells when the token server is asked next.
     pub async fn warm_up(&self) -> Result<()> {
         let Some(cache) = self.cache() else {
             return Ok(());

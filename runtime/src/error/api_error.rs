@@ -10,8 +10,8 @@ use super::{Error, Kind};
 /// An [`Error`] with the server's own words as a `P`, where it answered with an error status and a `P` in JSON.
 ///
 /// For `Result<T, ApiError<P>>` in a trait, where an API's errors have a shape of their own;
-/// [`ProblemDetails`](crate::ProblemDetails) is the one of RFC 9457. It derefs to the [`Error`], and reads as that does:
-/// `P` needs neither `Display` nor `Debug`.
+/// [`ProblemDetails`](crate::ProblemDetails) is the one of RFC 9457. It derefs to the [`Error`], and reads as that does
+/// (whose line has what an `application/problem+json` says): `P` needs neither `Display` nor `Debug`.
 ///
 /// ```
 /// use reauth::{ApiError, api_client};

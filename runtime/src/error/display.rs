@@ -3,11 +3,12 @@
 use std::fmt::{Debug, Display, Formatter, Result, Write};
 
 use http::StatusCode;
-use http::header::LOCATION;
+use http::header::{CONTENT_TYPE, LOCATION};
 use reqwest::Url;
 
+use super::printable::printable;
 use super::token::date;
-use super::{Error, Inner, Kind, Stopped, TokenError};
+use super::{Error, Inner, Kind, ProblemDetails, Stopped, TokenError};
 use crate::endpoint::RetryOn;
 
 /// How much of a body `{:?}` shows.
@@ -42,6 +43,9 @@ impl Error {
             };
         }
         write!(f, "{}", inner.kind)?;
+        if let Some(problem) = inner.problem() {
+            write!(f, " (\"{problem}\")")?;
+        }
         if sends > 1 {
             write!(f, " after {sends} attempts")?;
         }
@@ -73,6 +77,20 @@ impl Inner {
         // A relative one stays where it is: then there were too many.
         let origin = Url::parse(location.to_str().ok()?).ok()?.origin();
         origin.is_tuple().then(|| origin.ascii_serialization())
+    }
+
+    /// What the server says is wrong, where it says so for people, by the standard.
+    fn problem(&self) -> Option<String> {
+        let (Kind::Status(status), Some(response)) = (&self.kind, &self.response) else {
+            return None;
+        };
+        let content_type = response.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let media_type = content_type.split(';').next()?.trim();
+        if !media_type.eq_ignore_ascii_case("application/problem+json") {
+            return None;
+        }
+        let problem: ProblemDetails = serde_json::from_slice(&response.body).ok()?;
+        problem.beside(*status).map(|told| printable(&told))
     }
 
     /// Why it was not sent again, where that is not in the line.

@@ -15,6 +15,7 @@ mod credential;
 mod decode;
 mod display;
 mod oauth;
+mod printable;
 mod problem_details;
 mod send;
 mod stopped;
@@ -35,6 +36,9 @@ pub use self::body::BodyError;
 pub(crate) use self::credential::{Carried, Credential, after_scheme};
 pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
+#[cfg(test)]
+pub(crate) use self::printable::MAX_DESCRIPTION;
+pub(crate) use self::printable::printable;
 pub use self::problem_details::ProblemDetails;
 pub(crate) use self::send::SendError;
 pub use self::stopped::Stopped;
@@ -52,8 +56,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a client could not be built, or a call failed.
 ///
-/// `Display` fits one line: what failed, where, after how many attempts, and why there was no further one. `{:?}` tells the
-/// whole history, as `fn main() -> reauth::Result<()>` prints it.
+/// `Display` fits one line: what failed, where, after how many attempts, and why there was no further one; of what the
+/// server says, title and detail of an `application/problem+json`, up to 256 characters. `{:?}` tells the whole history, as `fn main() -> reauth::Result<()>` prints it.
 ///
 /// ```text
 /// Error: GET /todo/{id}: 503 Service Unavailable after 3 attempts; not sent again: all 2 retries are spent

@@ -70,6 +70,17 @@ impl Default for ProblemDetails {
     }
 }
 
+impl ProblemDetails {
+    /// Title and detail, as far as the status does not say the same.
+    pub(super) fn beside(self, status: StatusCode) -> Option<String> {
+        let title = self.title.filter(|title| status.canonical_reason() != Some(title));
+        match (title, self.detail) {
+            (Some(title), Some(detail)) => Some(format!("{title}: {detail}")),
+            (title, detail) => title.or(detail),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for ProblemDetails {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Map::deserialize(deserializer)?;

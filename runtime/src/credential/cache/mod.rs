@@ -144,6 +144,8 @@ impl TokenCache {
     /// deadline, also for that.
     async fn fetched(&self, deadline: Instant) -> Fetched {
         loop {
+            // Before the look, which may start the fetch.
+            let began = Moment::now();
             let (mut wait, own) = match self.look()? {
                 Look::Ready(token) => return Ok(token),
                 Look::Wait { wait, own } => (wait, own),
@@ -161,7 +163,6 @@ impl TokenCache {
                     continue;
                 }
             };
-            let began = Moment::now();
             let landed = match timeout_at(wait.until, wait.waiter.wait_for(Option::is_some)).await {
                 Ok(Ok(fetched)) => fetched.clone(),
                 Err(_) if wait.outlasts => {

@@ -13,13 +13,12 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::refusal::printable;
 use super::response::Answer;
 use super::{MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
 use crate::call::{Call, Transport};
 use crate::endpoint::{Endpoint, EndpointBuilder};
-use crate::error::TokenError;
+use crate::error::{TokenError, printable};
 use crate::request::RequestParts;
 
 static DOCUMENT: Endpoint = EndpointBuilder::new("discovery", "GET", "discovery document")

@@ -4,10 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::{Credential, OAuthErrorCode};
-
-/// Descriptions are text of the server's: this much of one is kept, printable characters only.
-const MAX_DESCRIPTION: usize = 256;
+use crate::error::{Credential, OAuthErrorCode, printable};
 
 #[derive(Deserialize)]
 struct ErrorResponse {
@@ -28,38 +25,10 @@ pub(super) fn read(body: &[u8], sent: &Credential<'_>) -> Option<(OAuthErrorCode
     Some((OAuthErrorCode::read(&response.error), description))
 }
 
-/// What of a server's text an error holds.
-pub(super) fn printable(text: &str) -> String {
-    let printable = text.chars().filter(|c| !c.is_control() && !is_format(*c));
-    printable.take(MAX_DESCRIPTION).collect()
-}
-
-/// Characters that show nothing, but change how others show: Unicode's category Cf, in which whoever reads a log can be
-/// lied to.
-fn is_format(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{600}'..='\u{605}'
-            | '\u{61c}'
-            | '\u{6dd}'
-            | '\u{70f}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Carried;
+    use crate::error::{Carried, MAX_DESCRIPTION};
 
     fn read_sent(body: &str, secret: &str) -> Option<(OAuthErrorCode, String)> {
         read(body.as_bytes(), &Credential::of(Some(&Carried::secrets([secret]))))

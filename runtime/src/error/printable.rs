@@ -1,0 +1,32 @@
+//! What an error tells in the words of a server: little, and nothing that lies to whoever reads a log.
+
+/// So many characters of a text.
+pub(crate) const MAX_DESCRIPTION: usize = 256;
+
+/// What of a server's text an error holds.
+pub(crate) fn printable(text: &str) -> String {
+    let printable = text.chars().filter(|c| !c.is_control() && !is_format(*c));
+    printable.take(MAX_DESCRIPTION).collect()
+}
+
+/// Characters that show nothing, but change how others show: Unicode's category Cf, in which whoever reads a log can be
+/// lied to.
+fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
