@@ -320,3 +320,48 @@ async fn s08_spans_and_events_hold_no_secret_and_nothing_of_a_request() {
     }
     assert_eq!(calls[1].field("server.address"), Some("files.example.com"));
 }
+
+#[api_client(concurrency = 1)]
+trait Slow {
+    #[get("/slow", hedge = "1s")]
+    async fn slow(&self) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_and_a_wait_for_a_turn_show() {
+    let (spans, _guard) = listen();
+    let api = Fake::new(|seen| async move {
+        sleep(Duration::from_secs(if seen.number == 0 { 9 } else { 0 })).await;
+        Ok(respond(200, &[], ""))
+    });
+    let client = SlowClient::builder("https://api.example.com")
+        .transport(api)
+        .build()
+        .unwrap();
+    let (first, second) = tokio::join!(client.slow(), client.slow());
+    first.unwrap();
+    second.unwrap();
+
+    let calls = spans.take();
+    let named: Vec<Vec<_>> = calls
+        .iter()
+        .map(|call| call.children.iter().map(|child| &*child.name).collect())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            vec!["GET /slow", "hedging", "GET /slow"],
+            vec!["waited for its turn", "GET /slow"],
+        ]
+    );
+    let [hedged, turn] = &calls[..] else {
+        panic!("two calls")
+    };
+    assert_eq!(hedged.children[0].field("error.type"), Some("cancelled"), "{hedged}");
+    assert_eq!(
+        hedged.children[2].field("http.request.resend_count"),
+        Some("1"),
+        "{hedged}"
+    );
+    assert_eq!(turn.children[0].field("waited"), Some("1s"), "{turn}");
+}

@@ -20,6 +20,7 @@ use super::failure::{Failure, is_transient};
 use super::{Authorized, Call, Sent, Times};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
+use crate::telemetry::hedged;
 
 /// A request's end, and what it carried.
 type Answer = (Result<Incoming, Failure>, Option<Authorized>);
@@ -59,6 +60,7 @@ impl Call<'_> {
             if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
                 return None;
             }
+            hedged(self.endpoint);
             *beside = Some(Attempt {
                 started: Instant::now() - start,
                 ..of_second

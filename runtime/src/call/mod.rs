@@ -57,7 +57,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Credential, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
-use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again};
+use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again, waited_for_its_turn};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -117,12 +117,9 @@ impl Call<'_> {
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
-        let place = match self.guards {
-            None => None,
-            Some(guards) => match guards.admit(deadline).await {
-                Ok(place) => place,
-                Err(stopped) => return Err(self.not_sent(stopped, history)),
-            },
+        let place = match self.admit(start, deadline).await {
+            Ok(place) => place,
+            Err(stopped) => return Err(self.not_sent(stopped, history)),
         };
         loop {
             // What an earlier response asked for is over.
@@ -212,6 +209,14 @@ impl Call<'_> {
 
     fn policy(&self) -> Policy<'_> {
         Policy::new(self.endpoint, self.options)
+    }
+
+    /// Waits for its turn, where the trait limits its calls.
+    async fn admit(&self, start: Instant, deadline: Instant) -> Result<Option<Place>, Stopped> {
+        let Some(guards) = self.guards else { return Ok(None) };
+        let place = guards.admit(deadline).await?;
+        waited_for_its_turn(self.endpoint, start.elapsed());
+        Ok(place)
     }
 
     /// One request, until its response head; `resends` went before it.

@@ -1,4 +1,4 @@
-//! What keeps requests from being sent: the retry budget and the circuit breaker.
+//! What limits all calls of a client together, and hedges.
 
 use std::time::Duration;
 
@@ -14,6 +14,19 @@ pub(super) enum Circuit {
     /// One request finds out whether the API is back.
     HalfOpen,
     Open,
+}
+
+/// A call had to wait for `concurrency` or `rate`. Less than a millisecond is no wait.
+pub(crate) fn waited_for_its_turn(endpoint: &Endpoint, waited: Duration) {
+    if waited >= Duration::from_millis(1) {
+        debug!(target: "reauth", endpoint = endpoint.name(), ?waited, "waited for its turn");
+    }
+}
+
+/// A request goes out beside the one that has no answer yet.
+pub(crate) fn hedged(endpoint: &Endpoint) {
+    debug!(target: "reauth", endpoint = endpoint.name(), "hedging");
+    metrics::hedged(endpoint);
 }
 
 /// A retry that the endpoint's policy allows was not made: the budget that all calls of a client share is spent.

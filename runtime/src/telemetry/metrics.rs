@@ -33,6 +33,7 @@ struct Instruments {
     retries: Counter<u64>,
     token_refreshes: Counter<u64>,
     token_age: Histogram<f64>,
+    hedges: Counter<u64>,
     refused_retries: Counter<u64>,
     circuit: Gauge<u64>,
 }
@@ -61,6 +62,11 @@ impl Instruments {
                 .with_unit("s")
                 .with_description("How old a token was when another took its place.")
                 .with_boundaries(TOKEN_SECONDS.into())
+                .build(),
+            hedges: meter
+                .u64_counter("reauth.hedges")
+                .with_unit("{request}")
+                .with_description("Requests that were sent beside one that had no answer yet.")
                 .build(),
             refused_retries: meter
                 .u64_counter("reauth.retry_budget.refusals")
@@ -112,6 +118,10 @@ pub(super) fn token_fetched(source: &str, error_type: Option<String>, replaced: 
     }
     attributes.extend(error_type.map(|error_type| KeyValue::new("error.type", error_type)));
     INSTRUMENTS.token_refreshes.add(1, &attributes);
+}
+
+pub(super) fn hedged(endpoint: &Endpoint) {
+    INSTRUMENTS.hedges.add(1, &method(endpoint));
 }
 
 pub(super) fn retry_refused(endpoint: &Endpoint) {

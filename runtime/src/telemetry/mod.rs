@@ -30,7 +30,8 @@ pub(crate) use self::attempt::{AttemptSpan, Sending, sent_again};
 pub(crate) use self::call::CallSpan;
 use self::guards::Circuit;
 pub(crate) use self::guards::{
-    circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open, retry_refused,
+    circuit_closed, circuit_not_probed, circuit_opened, circuit_probed, circuit_stays_open, hedged, retry_refused,
+    waited_for_its_turn,
 };
 #[cfg(not(feature = "metrics"))]
 use self::no_metrics as metrics;

@@ -23,6 +23,8 @@ pub(super) fn sent_again(_: &Endpoint, _: &Url, _: Outcome) {}
 
 pub(super) fn token_fetched(_: &str, _: Option<String>, _: Option<time::Duration>) {}
 
+pub(super) fn hedged(_: &Endpoint) {}
+
 pub(super) fn retry_refused(_: &Endpoint) {}
 
 pub(super) fn circuit_changed(_: &'static str, _: Circuit) {}
