@@ -350,7 +350,7 @@ async fn a_hedge_and_a_wait_for_a_turn_show() {
     assert_eq!(
         named,
         [
-            vec!["GET /slow", "hedging", "GET /slow"],
+            vec!["hedging", "GET /slow", "GET /slow"],
             vec!["waited for its turn", "GET /slow"],
         ]
     );
