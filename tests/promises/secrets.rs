@@ -237,6 +237,25 @@ async fn s09_errors_hold_no_query() {
     }
 }
 
+#[api_client(auth = "api_key(query: key)", retry = "none")]
+trait Keyed {
+    #[get("/item")]
+    async fn item(&self) -> Result<Text>;
+}
+
+/// Of what goes on in a layer nothing is known: it may tell the whole request.
+#[tokio::test(start_paused = true)]
+async fn s09_what_a_layer_says_of_a_request_shows_no_credential() {
+    let tells_all = Fake::new(|seen| async move { Err(format!("{} {} went wrong", seen.method, seen.url).into()) });
+    let client = KeyedClient::builder("https://api.example.com", ApiKey::new("canary-key"))
+        .transport(tells_all)
+        .build()
+        .unwrap();
+    let printed = everything_printed(&client.item().await.unwrap_err());
+    assert_none_in(&printed);
+    assert!(printed.contains("key=[credential] went wrong"), "{printed}");
+}
+
 fn everything_printed(error: &reauth::Error) -> String {
     let mut printed = format!("{error} {error:?}");
     let mut source = std::error::Error::source(error);
