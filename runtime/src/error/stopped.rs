@@ -57,9 +57,9 @@ pub enum Stopped {
     NoToken,
     /// `circuit_breaker` has opened, since too many requests to this API failed: nothing is sent to it for a while.
     CircuitOpen {
-        /// How long until it lets one through; `None` where that is not known. Where another call finds out right now whether
-        /// the API is back, it may be sooner.
-        retry_in: Option<Duration>,
+        /// How long until it lets one through. Where another call finds out right now whether the API is back, it may be
+        /// sooner.
+        retry_in: Duration,
     },
     /// As many calls as `concurrency` allows were under way until this one's time was over.
     ConcurrencyLimit {
@@ -76,12 +76,10 @@ pub enum Stopped {
 impl Stopped {
     /// When what kept the call from being sent is over, where that is known.
     pub(crate) fn retry_at(&self) -> Option<SystemTime> {
-        let wait = match *self {
-            Self::CircuitOpen { retry_in } => retry_in?,
-            Self::RateLimit { retry_in } => retry_in,
-            _ => return None,
-        };
-        SystemTime::now().checked_add(wait)
+        match *self {
+            Self::CircuitOpen { retry_in } | Self::RateLimit { retry_in } => SystemTime::now().checked_add(retry_in),
+            _ => None,
+        }
     }
 
     /// Whether a line about the error is as clear without it.
@@ -142,15 +140,10 @@ impl std::fmt::Display for Stopped {
             Self::NonceRefused => f.write_str("the server refused the DPoP nonce that it had given"),
             Self::BodySent => f.write_str("its body is a stream, which can be sent only once"),
             Self::NoToken => f.write_str("nothing is sent without its token"),
-            Self::CircuitOpen {
-                retry_in: Some(retry_in),
-            } => write!(
+            Self::CircuitOpen { retry_in } => write!(
                 f,
                 "the circuit breaker is open, as too many requests failed; it lets one through in {:?}",
                 super::attempt::round(*retry_in)
-            ),
-            Self::CircuitOpen { retry_in: None } => f.write_str(
-                "the circuit breaker is open, as too many requests failed; another call finds out now whether it can close",
             ),
             Self::ConcurrencyLimit { limit } => write!(
                 f,

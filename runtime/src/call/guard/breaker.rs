@@ -185,7 +185,7 @@ impl Mode {
             Self::Closed => None,
             Self::Open { until } | Self::HalfOpen { until } if until <= then => None,
             Self::Open { until } | Self::HalfOpen { until } => {
-                let retry_in = Some(until.saturating_duration_since(Instant::now()));
+                let retry_in = until.saturating_duration_since(Instant::now());
                 Some(Stopped::CircuitOpen { retry_in })
             }
         }
@@ -239,7 +239,7 @@ mod tests {
 
     /// Refused for so many seconds.
     fn open_for(seconds: u64) -> Stopped {
-        let retry_in = Some(Duration::from_secs(seconds));
+        let retry_in = Duration::from_secs(seconds);
         Stopped::CircuitOpen { retry_in }
     }
 
