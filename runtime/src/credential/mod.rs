@@ -9,7 +9,7 @@
 //!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
 //!   [`tokens`] is that cache, found once, for a client, for an operator, and for those who send requests of their own,
-//!   with an [`access_token`]; [`token_credential`] finds it;
+//!   with an [`access_token`]; [`token_credential`] finds it; [`store`] shares them with other processes;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod access_token;
@@ -35,6 +35,8 @@ mod settings;
 mod signing;
 mod source;
 mod status;
+#[cfg(feature = "store")]
+pub(crate) mod store;
 mod token;
 mod token_credential;
 mod token_file;
@@ -74,9 +76,21 @@ use crate::error::TokenError;
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;
 
+/// What a token is fetched for. A token server is asked the same for each; but one that another process has
+/// [shared](store) may do for one and not for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// There is none, or it is about to end.
+    Any,
+    /// The API rejected the newest.
+    Another,
+    /// One that is asked for from now on: the user wants none of those before.
+    Anew,
+}
+
 /// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.
 pub(crate) trait Fetch: Send + Sync + 'static {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
+    fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
 
     /// When it is given up. No caller waits longer than the load timeout for it; where this is longer, the fetch goes on
     /// for those who come later.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
-use super::{Fetch, Problems, Token, Tokens};
+use super::{Fetch, Problems, Token, Tokens, Wanted};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
 
@@ -169,7 +169,7 @@ struct Asking<S> {
 }
 
 impl<S: TokenSource> Fetch for Asking<S> {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let fetched = self.source.fetch(&self.request).await;
             fetched.map_err(|error| match error.downcast::<TokenError>() {

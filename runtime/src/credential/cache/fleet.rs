@@ -37,6 +37,7 @@ fn renewals(seed: u64, start: Moment) -> Vec<Duration> {
             header: HeaderValue::from(number),
             life: LIFE,
             exhausted_for: None,
+            asked: None,
         };
         let landing = state.land(flight, requested, Ok(token), now);
         assert!(matches!(landing, Landing::Over(Ok(_))), "seed {seed}");

@@ -28,9 +28,20 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::debug;
 
+pub(super) use self::clock::Begun;
+#[cfg(feature = "store")]
+pub(super) use self::clock::Moment;
+#[cfg(not(feature = "store"))]
 use self::clock::Moment;
+#[cfg(test)]
+#[cfg(feature = "store")]
+pub(super) use self::clock::set_wall;
 use self::flight::Flight;
+#[cfg(feature = "store")]
+pub(super) use self::life::is_over;
 pub(super) use self::pause::MAX_ASKED;
+#[cfg(feature = "store")]
+pub(super) use self::pause::backoff;
 pub(crate) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Lookup, State, Wait};
 use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
@@ -213,6 +224,7 @@ impl TokenCache {
             return early.map(Look::Ready).ok_or_else(|| Arc::new(TokenError::NoRuntime));
         };
         let (publish, waiter) = watch::channel(None);
+        let wanted = state.wanted();
         let (id, wait) = state.begin(waiter, now);
         // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
         // takes the lock.
@@ -222,6 +234,7 @@ impl TokenCache {
             Flight {
                 entry: Arc::downgrade(&self.entry),
                 id,
+                wanted,
                 server: self.server.clone(),
                 deadline: now.monotonic + self.source.limit(),
                 limit: self.source.limit(),

@@ -34,7 +34,7 @@ use super::life::Life;
 use super::pause::{Pause, backoff, spread};
 use super::replacing::Replacing;
 use crate::call::{Authorization, Rejection};
-use crate::credential::{CredentialStatus, Token};
+use crate::credential::{CredentialStatus, Token, Wanted};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
@@ -251,7 +251,7 @@ impl<W: Clone> State<W> {
             held.reissued = true;
             return self.failed(TokenError::Reissued, now);
         }
-        let mut life = Life::new(requested, token.life, self.rng.f64());
+        let mut life = Life::new(token.asked.unwrap_or(requested.into()), token.life, self.rng.f64());
         if now.monotonic >= life.usable_until.monotonic {
             return self.failed(TokenError::unacceptable("it had expired when it arrived"), now);
         }
@@ -293,6 +293,16 @@ impl<W: Clone> State<W> {
         self.flight = None;
         self.pause.end();
         Landing::Over(Ok(authorization))
+    }
+
+    /// What the next fetch is for.
+    pub(super) fn wanted(&self) -> Wanted {
+        match self.held.as_ref().map(|held| held.ended) {
+            Some(Some(Ended::Rejected { .. })) => Wanted::Another,
+            Some(Some(Ended::Invalidated)) => Wanted::Anew,
+            None if self.invalidated > 0 => Wanted::Anew,
+            None | Some(None) => Wanted::Any,
+        }
     }
 
     fn failed(&mut self, mut error: TokenError, now: Moment) -> Landing {

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
-use crate::credential::Token;
+use crate::credential::{Token, Wanted};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -48,7 +48,7 @@ impl Source {
 }
 
 impl Fetch for Source {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let mut number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
             if self.0.reissue.swap(false, Ordering::SeqCst) {
@@ -384,7 +384,7 @@ fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
 async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
     struct Panics(Arc<AtomicUsize>);
     impl Fetch for Panics {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async {
                 self.0.fetch_add(1, Ordering::SeqCst);
                 yield_now().await;

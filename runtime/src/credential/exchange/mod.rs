@@ -32,7 +32,7 @@ pub(super) use self::store::Store;
 use super::cache::LOAD_TIMEOUT;
 use super::dpop::Dpop;
 use super::token::{Granted, Scheme};
-use super::{Fetch, Token};
+use super::{Fetch, Token, Wanted};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, RetryOn};
 use crate::error::{OAuthErrorCode, TokenError};
@@ -186,7 +186,7 @@ impl Exchange {
 pub(super) struct ClientCredentials(pub(super) Exchange);
 
 impl Fetch for ClientCredentials {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move { self.0.ask(&Grant::ClientCredentials).await?.token })
     }
 }

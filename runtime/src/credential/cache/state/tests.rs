@@ -88,6 +88,7 @@ fn token(text: &'static str) -> Token {
         header: HeaderValue::from_static(text),
         life: HOUR,
         exhausted_for: None,
+        asked: None,
     }
 }
 
@@ -659,6 +660,7 @@ fn r14_an_endpoint_that_rejects_what_another_takes_does_not_use_up_the_quota() {
                         header: fetches.into(),
                         life: 24 * HOUR,
                         exhausted_for: None,
+                        asked: None,
                     };
                     cache.state.land(flight, cache.now, Ok(token), cache.now);
                     continue;
@@ -707,6 +709,7 @@ fn r20_a_quota_that_a_success_used_up_puts_the_renewal_off() {
     let flight = cache.begin();
     let last = Token {
         exhausted_for: Some(3_400 * SECOND),
+        asked: None,
         ..token("a")
     };
     cache.state.land(flight, cache.now, Ok(last), cache.now);
@@ -725,6 +728,7 @@ fn r20_a_token_that_is_needed_is_asked_for_although_the_quota_was_used_up() {
     let flight = cache.begin();
     let last = Token {
         exhausted_for: Some(24 * HOUR),
+        asked: None,
         ..token("a")
     };
     cache.state.land(flight, cache.now, Ok(last), cache.now);

@@ -1,0 +1,60 @@
+//! What the store of shared tokens does, or does not.
+
+use std::time::Duration;
+
+use tracing::{debug, warn};
+
+use super::metrics;
+
+/// Why the store was no help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoreFailure {
+    /// It said so, or cannot be reached.
+    Failed,
+    /// It did not answer in time.
+    Timeout,
+    /// What it holds was not written with this key, or not under this name.
+    Unreadable,
+    /// It goes on saying that another process is fetching.
+    Stuck,
+    /// It answered what no store may.
+    Confused,
+}
+
+impl StoreFailure {
+    fn error_type(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Timeout => "timeout",
+            Self::Unreadable => "unreadable",
+            Self::Stuck => "stuck",
+            Self::Confused => "confused",
+        }
+    }
+}
+
+/// It was no help; where it is left alone for a while, so long.
+pub(crate) fn store_failed(failure: StoreFailure, error: &str, rest: Option<Duration>) {
+    let error_type = failure.error_type();
+    match rest {
+        Some(rest) => warn!(
+            target: "reauth",
+            failure = error_type,
+            error,
+            ?rest,
+            "the token store is no help: tokens are fetched without it"
+        ),
+        None => warn!(target: "reauth", failure = error_type, error, "an entry of the token store is no help"),
+    }
+    metrics::store_failed(error_type);
+}
+
+/// Another process is fetching the token.
+pub(crate) fn waiting_for_another(server: &str) {
+    debug!(target: "reauth", server, "another process is fetching the token");
+}
+
+/// Another process was told to leave the token server alone.
+pub(crate) fn shared_pause(server: &str, wait: Duration) {
+    debug!(target: "reauth", server, ?wait, "another process was asked to leave the token server alone");
+}
