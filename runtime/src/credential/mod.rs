@@ -6,7 +6,7 @@
 //! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token that is not fetched;
 //! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
-//!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
+//!   takes one of the user's, such as a [`token_file`]. [`handle`] has what they all hold, [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
 //!   [`tokens`] is that cache, found once, for a client, for an operator, and for those who send requests of their own,
 //!   with an [`access_token`]; [`token_credential`] finds it; [`store`] shares them with other processes;
@@ -25,8 +25,11 @@ mod entries;
 mod exchange;
 mod fixed;
 mod form;
+mod handle;
 #[cfg(not(feature = "jwt"))]
 mod no_jwt;
+#[cfg(not(feature = "store"))]
+mod no_store;
 mod oauth2;
 mod rate_limit;
 mod secret_header;
@@ -58,6 +61,8 @@ pub(crate) use self::cache::LOAD_TIMEOUT;
 pub use self::exchange::ClientAuthentication;
 #[cfg(not(feature = "jwt"))]
 use self::no_jwt::{dpop, signing};
+#[cfg(not(feature = "store"))]
+use self::no_store as store;
 pub use self::oauth2::OAuth2;
 #[cfg(feature = "jwt")]
 pub use self::signing::PrivateKey;
@@ -67,6 +72,7 @@ pub(crate) use self::signing::compact;
 pub(crate) use self::signing::encode;
 pub use self::source::{Cached, TokenRequest, TokenSource};
 pub use self::status::CredentialStatus;
+use self::store::Identity;
 pub use self::token::Token;
 pub use self::token_credential::TokenCredential;
 pub use self::token_file::TokenFile;
@@ -91,6 +97,12 @@ pub(crate) enum Wanted {
 /// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.
 pub(crate) trait Fetch: Send + Sync + 'static {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>>;
+
+    /// What makes its tokens these and no others, for those who share them with other processes; `None` of tokens that are
+    /// this process's alone.
+    fn identity(&self) -> Option<Identity> {
+        None
+    }
 
     /// When it is given up. No caller waits longer than the load timeout for it; where this is longer, the fetch goes on
     /// for those who come later.

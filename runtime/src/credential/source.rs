@@ -2,11 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::authorize::{built_in, sealed};
-use super::cache::TokenCache;
-use super::entries::{Entries, Key};
+use super::handle::{Handle, cache_setters};
+use super::store::Identity;
 use super::{Fetch, Problems, Token, Tokens, Wanted};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -105,9 +104,9 @@ impl TokenRequest {
 /// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status`, `invalidate`, and the tokens alone.
 pub struct Cached<S> {
     source: Arc<S>,
-    wanted: TokenRequest,
-    idle_expiry: Option<Duration>,
-    entries: Arc<Entries>,
+    /// What its tokens are called where they are shared.
+    shared_as: Option<Arc<str>>,
+    handle: Handle,
 }
 
 impl<S: TokenSource> Cached<S> {
@@ -115,56 +114,48 @@ impl<S: TokenSource> Cached<S> {
     pub fn new(source: S) -> Self {
         Self {
             source: Arc::new(source),
-            wanted: TokenRequest::default(),
-            idle_expiry: None,
-            entries: Arc::default(),
+            shared_as: None,
+            handle: Handle::default(),
         }
     }
+}
 
-    /// The API that tokens are for, where the attribute names none.
+#[cfg(feature = "store")]
+impl<S: TokenSource> Cached<S> {
+    /// Shares tokens with all processes that have a store with the same key, and give the same name here: one of them asks
+    /// the source, and the others get what it got. Starts a token cache of its own.
+    ///
+    /// The name stands for everything that makes the tokens of this source what they are, beside audience and scope: whose
+    /// they are, and where they come from. Sources that would not do for one another need names of their own.
+    /// [`reauth::store`](crate::store) says what else that takes, and what it costs.
     #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.wanted.audience = Some(audience.into());
-        self
-    }
-
-    /// The scopes to ask for, separated by spaces, where the attribute names none.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.wanted.scope = Some(scope.into());
-        self
-    }
-
-    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
-    /// is valid is worth keeping.
-    #[must_use]
-    pub fn idle_expiry(mut self, idle: Duration) -> Self {
-        self.idle_expiry = Some(idle);
+    pub fn store(mut self, store: crate::store::EncryptedStore, name: impl AsRef<str>) -> Self {
+        self.shared_as = Some(name.as_ref().into());
+        self.handle.store = Some(store);
+        self.handle.start_anew();
         self
     }
 }
 
 built_in!(Cached<S> where S: TokenSource);
+cache_setters!(Cached<S>, "where the attribute names none.", where S: TokenSource);
 
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
-        let request = self.wanted.of(api);
-        let key = Key::new(&request, None, self.idle_expiry);
-        let cache = self.entries.find(key, |key| {
-            let name = self.source.name();
-            let asking = Asking {
-                source: self.source.clone(),
-                request,
-            };
-            TokenCache::new(asking, name, key.idle_expiry())
-        });
-        Ok(Tokens::cached(cache))
+        let (request, key) = self.handle.entry(api);
+        let asking = Asking {
+            source: self.source.clone(),
+            shared_as: self.shared_as.clone(),
+            request,
+        };
+        Ok(Tokens::cached(self.handle.cache(key, self.source.name(), asking)))
     }
 }
 
 /// A source and what one entry asks it for.
 struct Asking<S> {
     source: Arc<S>,
+    shared_as: Option<Arc<str>>,
     request: TokenRequest,
 }
 
@@ -181,15 +172,20 @@ impl<S: TokenSource> Fetch for Asking<S> {
             })
         })
     }
+
+    fn identity(&self) -> Option<Identity> {
+        let identity = Identity::new("source").with("name", self.shared_as.as_deref()?);
+        let identity = identity.with("audience", self.request.audience().unwrap_or_default());
+        Some(identity.with_scopes(self.request.scope().unwrap_or_default()))
+    }
 }
 
 impl<S> Clone for Cached<S> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
-            wanted: self.wanted.clone(),
-            idle_expiry: self.idle_expiry,
-            entries: self.entries.clone(),
+            shared_as: self.shared_as.clone(),
+            handle: self.handle.clone(),
         }
     }
 }

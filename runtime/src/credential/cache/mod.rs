@@ -34,7 +34,7 @@ pub(super) use self::clock::Moment;
 #[cfg(not(feature = "store"))]
 use self::clock::Moment;
 #[cfg(test)]
-#[cfg(feature = "store")]
+#[cfg(not(reauth_loom))]
 pub(super) use self::clock::set_wall;
 use self::flight::Flight;
 #[cfg(feature = "store")]

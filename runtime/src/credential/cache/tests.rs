@@ -434,7 +434,7 @@ async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
     let cache = cache(&source);
     source.permit();
     let before = cache.authorization(never()).await.unwrap();
-    clock::set_wall(Moment::now().wall + 2 * HOUR);
+    set_wall(Moment::now().wall + 2 * HOUR);
     assert!(cache.at_hand().is_none(), "only the wall clock went on");
     source.permit();
     let after = cache.authorization(never()).await.unwrap();
@@ -442,7 +442,7 @@ async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
         (before.header, after.header),
         ("Bearer t1".parse().unwrap(), "Bearer t2".parse().unwrap())
     );
-    clock::set_wall(Moment::now().wall - HOUR);
+    set_wall(Moment::now().wall - HOUR);
     assert_eq!(
         cache.at_hand().unwrap().header,
         "Bearer t2",

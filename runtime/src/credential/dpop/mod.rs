@@ -40,6 +40,11 @@ impl Dpop {
         }
     }
 
+    /// The public half of the key, as text.
+    pub(super) fn public_key(&self) -> String {
+        self.key.public_text()
+    }
+
     /// Sends the tokens of a cache with proofs.
     pub(super) fn bind(self: &Arc<Self>, cache: Arc<TokenCache>) -> Arc<dyn Authorizer> {
         Arc::new(Bound {

@@ -3,11 +3,13 @@
 //! The client's secret is part of it. So processes that were given different ones, as while a secret is rotated, share
 //! nothing, and one with a wrong secret gets no token by it.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 /// What distinguishes a token from all others.
 #[derive(Clone)]
-pub(in crate::credential) struct Identity(Zeroizing<Vec<u8>>);
+pub(crate) struct Identity(Zeroizing<Vec<u8>>);
 
 impl Identity {
     /// Of one kind of credential.
@@ -28,6 +30,13 @@ impl Identity {
             whole.extend_from_slice(part.as_bytes());
         }
         Self(whole)
+    }
+
+    /// And for these scopes, whose order has no meaning (RFC 6749, section 3.3).
+    #[must_use]
+    pub(in crate::credential) fn with_scopes(self, scopes: &str) -> Self {
+        let scopes: BTreeSet<_> = scopes.split_whitespace().collect();
+        self.with("scope", &scopes.into_iter().collect::<Vec<_>>().join(" "))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -53,5 +62,7 @@ mod tests {
         ] {
             assert_ne!(one, identity(other), "{other:?}");
         }
+        let scopes = |scopes| Identity::new("test").with_scopes(scopes).0;
+        assert_eq!(scopes("read  write"), scopes("write read"));
     }
 }

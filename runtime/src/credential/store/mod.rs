@@ -52,8 +52,18 @@ mod shared;
 mod token_store;
 
 pub use self::encrypted::EncryptedStore;
-pub(super) use self::identity::Identity;
+pub(crate) use self::identity::Identity;
 pub use self::key::StoreKey;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use self::token_store::{Entry, Lease, TokenStore};
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod fake;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod fleet;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests;

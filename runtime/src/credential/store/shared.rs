@@ -1,7 +1,6 @@
 //! One fetch, where there is a store: what another process has published, or what this one asks for under a lease.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -36,7 +35,7 @@ const MIN_PAUSE: Duration = Duration::from_secs(1);
 
 /// A source whose tokens are shared with other processes.
 pub(in crate::credential) struct Shared {
-    source: Arc<dyn Fetch>,
+    source: Box<dyn Fetch>,
     store: EncryptedStore,
     names: Names,
     /// For errors: the origin of the token URL.
@@ -61,9 +60,9 @@ enum Refused {
 
 impl EncryptedStore {
     /// Shares the tokens of a source with all processes whose tokens have the same identity.
-    pub(in crate::credential) fn share(&self, source: Arc<dyn Fetch>, server: String, identity: &Identity) -> Shared {
+    pub(in crate::credential) fn share(&self, source: impl Fetch, server: String, identity: &Identity) -> Shared {
         Shared {
-            source,
+            source: Box::new(source),
             store: self.clone(),
             names: self.names(identity),
             server,
@@ -138,14 +137,15 @@ impl Shared {
                     }
                     // When the lease runs out, somebody has to see it.
                     let wait = look - share(look / 2, fastrand::f64());
-                    let wait = wait.min(remaining + share(FIRST_LOOK, fastrand::f64()));
+                    let wait = wait.min(remaining.saturating_add(share(FIRST_LOOK, fastrand::f64())));
                     look = (look * 2).min(MAX_LOOK);
-                    if began.elapsed() + wait > MAX_WAIT {
+                    let patience = MAX_WAIT.saturating_sub(began.elapsed());
+                    if patience.is_zero() {
                         let error = format!("another process has been fetching for {MAX_WAIT:?}, and no token came");
                         self.store.failed(StoreFailure::Stuck, &error);
                         return None;
                     }
-                    sleep(wait).await;
+                    sleep(wait.min(patience)).await;
                 }
             }
         }

@@ -1,0 +1,193 @@
+//! A store in memory, in virtual time, that fails in every way that a store can.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::token_store::{Entry, Lease, TokenStore};
+use crate::error::BoxError;
+
+/// What a store does to whoever asks it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Fault {
+    #[default]
+    None,
+    /// It cannot be reached.
+    Down,
+    /// It takes whatever comes, and answers nothing.
+    Hangs,
+    /// It takes so long.
+    Slow(Duration),
+    /// It answers, and takes nothing more.
+    Full,
+    Panics,
+    /// It has a lease for nobody.
+    Stuck,
+    /// It answers an entry that is no newer.
+    Confused,
+}
+
+/// A cheap-clone handle: the way of one process to it, with the faults on that way.
+#[derive(Clone, Default)]
+pub(super) struct FakeStore {
+    world: Arc<Mutex<World>>,
+    fault: Arc<Mutex<Fault>>,
+}
+
+#[derive(Default)]
+struct World {
+    slots: HashMap<String, Slot>,
+    /// How often it was asked for anything.
+    steps: usize,
+    /// Goes on whatever happens, as the time does.
+    clock: u64,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Slot {
+    pub(super) entry: Option<(u64, Vec<u8>, Instant)>,
+    pub(super) lease: Option<(u64, Instant, Vec<u8>)>,
+}
+
+impl Slot {
+    fn entry(&self) -> Option<Entry> {
+        let (version, value, expires) = self.entry.as_ref()?;
+        let expires_in = expires.saturating_duration_since(Instant::now());
+        (!expires_in.is_zero()).then(|| Entry {
+            version: *version,
+            value: value.clone(),
+            expires_in,
+        })
+    }
+
+    fn version(&self) -> u64 {
+        self.entry().map_or(0, |entry| entry.version)
+    }
+}
+
+impl FakeStore {
+    /// Another process's way to the same store.
+    pub(super) fn elsewhere(&self) -> Self {
+        Self {
+            world: self.world.clone(),
+            fault: Arc::default(),
+        }
+    }
+
+    pub(super) fn fail(&self, fault: Fault) {
+        *self.fault.lock() = fault;
+    }
+
+    pub(super) fn flush(&self) {
+        self.world.lock().slots.clear();
+    }
+
+    pub(super) fn steps(&self) -> usize {
+        self.world.lock().steps
+    }
+
+    /// Everything that is in it.
+    pub(super) fn slots(&self) -> HashMap<String, Slot> {
+        self.world.lock().slots.clone()
+    }
+
+    pub(super) fn change(&self, change: impl FnMut(&mut Slot)) {
+        self.world.lock().slots.values_mut().for_each(change);
+    }
+
+    /// Under the fault that there is.
+    async fn step<T>(
+        &self,
+        writes: bool,
+        name: &str,
+        step: impl FnOnce(&mut Slot, &mut u64) -> T,
+    ) -> Result<T, BoxError> {
+        self.world.lock().steps += 1;
+        let fault = *self.fault.lock();
+        match fault {
+            Fault::Down => return Err("connection refused".into()),
+            Fault::Full if writes => return Err("OOM command not allowed".into()),
+            Fault::Hangs => std::future::pending().await,
+            Fault::Slow(time) => sleep(time).await,
+            Fault::Panics => panic!("a test"),
+            Fault::None | Fault::Full | Fault::Stuck | Fault::Confused => {}
+        }
+        let World { slots, clock, .. } = &mut *self.world.lock();
+        Ok(step(slots.entry(name.to_owned()).or_default(), clock))
+    }
+}
+
+impl TokenStore for FakeStore {
+    async fn get(&self, name: &str) -> Result<Option<Entry>, BoxError> {
+        self.step(false, name, |slot, _| slot.entry()).await
+    }
+
+    async fn lease(&self, name: &str, newer_than: u64, term: Duration) -> Result<Lease, BoxError> {
+        let now = Instant::now();
+        match *self.fault.lock() {
+            Fault::Stuck => {
+                return Ok(Lease::Held {
+                    fence: 1,
+                    remaining: Duration::from_secs(3600),
+                    note: b"garbage".to_vec(),
+                });
+            }
+            Fault::Confused => {
+                return Ok(Lease::Newer(Entry {
+                    version: newer_than,
+                    value: Vec::new(),
+                    expires_in: Duration::from_secs(3600),
+                }));
+            }
+            _ => {}
+        }
+        let found = self.step(false, name, |slot, _| {
+            if let Some(entry) = slot.entry().filter(|entry| entry.version > newer_than) {
+                return Some(Lease::Newer(entry));
+            }
+            let (fence, until, note) = slot.lease.clone()?;
+            (now < until).then(|| Lease::Held {
+                fence,
+                remaining: until - now,
+                note,
+            })
+        });
+        if let Some(found) = found.await? {
+            return Ok(found);
+        }
+        self.world.lock().steps -= 1;
+        self.step(true, name, |slot, clock| {
+            let after = if newer_than == u64::MAX { 0 } else { newer_than };
+            *clock = (*clock).max(slot.version()).max(after) + 1;
+            slot.lease = Some((*clock, now + term, Vec::new()));
+            Lease::Granted { fence: *clock }
+        })
+        .await
+    }
+
+    async fn publish(&self, name: &str, fence: u64, value: Vec<u8>, life: Duration) -> Result<bool, BoxError> {
+        self.step(true, name, |slot, _| {
+            if slot.version() >= fence {
+                return false;
+            }
+            slot.entry = Some((fence, value, Instant::now() + life));
+            slot.lease.take_if(|lease| lease.0 == fence);
+            true
+        })
+        .await
+    }
+
+    async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
+        self.step(true, name, |slot, _| {
+            if slot.lease.as_ref().is_some_and(|lease| lease.0 != fence) {
+                return false;
+            }
+            slot.lease = (!term.is_zero()).then(|| (fence, Instant::now() + term, note));
+            true
+        })
+        .await
+    }
+}

@@ -1,0 +1,130 @@
+//! Whatever becomes of redis-server: no call fails.
+//!
+//! In each, the fleet has to have a new token while the store is no help, since the old one is revoked: else nobody would
+//! ask for it.
+
+use std::process::Command;
+
+use tokio::time::{Duration, Instant};
+
+use super::{World, all_call};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const FLEET: usize = 20;
+
+impl World {
+    /// Token requests from here on.
+    fn token_requests_since(&self, before: usize) -> usize {
+        self.tokens.token_requests() - before
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_is_stopped_and_started_again_fails_no_call() {
+    let mut world = World::new(HOUR).await;
+    let mut fleet = world.members(FLEET).await;
+    all_call(&mut fleet).await;
+    world.redis.0.stop();
+    all_call(&mut fleet).await;
+    assert_eq!(world.tokens.token_requests(), 1, "what is at hand is at hand");
+    world.tokens.rotate_key().await.unwrap();
+    all_call(&mut fleet).await;
+    let alone = world.token_requests_since(1);
+    assert!(alone <= FLEET, "each its own, and once: {alone}");
+    all_call(&mut world.members(2).await).await; // They begin without it.
+    world.redis.0.restart().await;
+    // Each finds out when it needs a token next, which has to be later than a second.
+    shared_again(&world, fleet).await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_paused_fails_no_call_and_delays_none_for_long() {
+    let world = World::new(HOUR).await;
+    let mut fleet = world.members(FLEET).await;
+    all_call(&mut fleet).await;
+    let process = world.redis.0.id().to_string();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
+    signal("-STOP");
+    world.tokens.rotate_key().await.unwrap();
+    let began = Instant::now();
+    all_call(&mut fleet).await;
+    println!(
+        "{FLEET} processes that need a token, redis-server paused: {:?}",
+        began.elapsed()
+    );
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    all_call(&mut world.members(2).await).await;
+    signal("-CONT");
+    shared_again(&world, fleet).await;
+}
+
+#[tokio::test]
+async fn a_redis_that_is_flushed_fails_no_call() {
+    let world = World::new(HOUR).await;
+    let mut fleet = world.members(FLEET).await;
+    all_call(&mut fleet).await;
+    let _: () = world.redis.ask(&["FLUSHALL"]).await;
+    all_call(&mut fleet).await;
+    assert_eq!(world.tokens.token_requests(), 1);
+    world.tokens.rotate_key().await.unwrap();
+    all_call(&mut fleet).await;
+    all_call(&mut world.members(3).await).await;
+    assert_eq!(world.tokens.token_requests(), 2, "one for all");
+}
+
+#[tokio::test]
+async fn a_redis_without_memory_fails_no_call() {
+    let world = World::new(HOUR).await;
+    let mut fleet = world.members(FLEET).await;
+    all_call(&mut fleet).await;
+    let _: () = world.redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    all_call(&mut world.members(2).await).await;
+    assert_eq!(world.tokens.token_requests(), 1, "what is there can be read");
+    world.tokens.rotate_key().await.unwrap();
+    all_call(&mut fleet).await;
+    let _: () = world.redis.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    shared_again(&world, fleet).await;
+}
+
+/// What is under our keys is not ours.
+#[tokio::test]
+async fn garbage_in_redis_fails_no_call() {
+    let world = World::new(HOUR).await;
+    let mut fleet = world.members(3).await;
+    all_call(&mut fleet).await;
+    let keys: Vec<String> = world.redis.ask(&["KEYS", "*"]).await;
+    let key = &*keys[0];
+    let garbage: [&[&str]; 5] = [
+        &["SET", key, "garbage"],
+        &["SET", key, "99999999999999999999:garbage"],
+        &["SET", key, "9007199254740991:garbage"],
+        &["SET", key, "-1:"],
+        &["RPUSH", key, "a list"],
+    ];
+    for (number, words) in garbage.into_iter().enumerate() {
+        let _: i64 = world.redis.ask(&["DEL", key]).await;
+        let _: reauth::store::redis::Value = world.redis.ask(words).await;
+        all_call(&mut world.members(1).await).await;
+        all_call(&mut world.members(1).await).await;
+        assert_eq!(
+            world.tokens.token_requests(),
+            2 + number,
+            "{words:?}: one, and shared again"
+        );
+    }
+}
+
+/// The store is as good as before, as soon as each process has asked it again.
+async fn shared_again(world: &World, mut fleet: Vec<super::Member>) {
+    let began = Instant::now();
+    loop {
+        world.tokens.rotate_key().await.unwrap();
+        let before = world.tokens.token_requests();
+        all_call(&mut fleet).await;
+        if world.token_requests_since(before) == 1 {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(90), "not shared again");
+    }
+    all_call(&mut world.members(2).await).await;
+}
