@@ -15,7 +15,7 @@ use crate::credential::cache::LOAD_TIMEOUT;
 const LIFE: Duration = Duration::from_secs(3600);
 const LIVES: u32 = 3;
 /// Calls of each process in a life.
-const CALLS: u32 = 40;
+const CALLS: u32 = 20;
 
 /// Token requests, and steps of the store for each process, both in a life.
 async fn run(processes: usize, mut rng: fastrand::Rng) -> (f64, f64) {

@@ -600,10 +600,11 @@ async fn a_key_is_rotated_without_a_token_request() {
 #[tokio::test(start_paused = true)]
 async fn s08_what_is_in_a_store_tells_nothing() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
-    token(&process(&store, &issuer)).await;
+    let process = process(&store, &issuer);
+    token(&process).await;
     issuer.answers(What::Busy(60 * SECOND));
     advance(HOUR * 81 / 100).await;
-    token(&process(&store, &issuer)).await;
+    token(&process).await;
     sleep(SECOND).await;
     let slots = store.slots();
     let all: Vec<u8> = slots

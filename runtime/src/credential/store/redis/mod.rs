@@ -1,5 +1,9 @@
 //! Redis or Valkey, by the `redis` crate.
 //!
+//! Connections are made when they are needed, on the runtime of whoever needs one, and given up after each failure: the
+//! store is then left alone for a while anyway. (The crate's own `ConnectionManager` has to be made inside of a runtime,
+//! stays with it, and knows no Sentinel.)
+//!
 //! Each step is one script, and so atomic; all of it is in two keys, in one slot of a cluster:
 //!
 //! ```text
@@ -14,15 +18,21 @@
 //! Scripts are sent whole (`EVAL`): one or two kilobytes, a few times in a token's life, and no cache of scripts that a
 //! restart loses.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, RedisResult, Value};
+use parking_lot::Mutex;
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
+use tokio::time::timeout;
 
 use super::encrypted::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
 use crate::error::{BoxError, Error, Result};
+
+/// How long an answer may take, on a connection that there is.
+const ANSWER_LIMIT: Duration = STEP_LIMIT.saturating_sub(Duration::from_millis(100));
 
 const GET: &str = include_str!("get.lua");
 const LEASE: &str = include_str!("lease.lua");
@@ -48,38 +58,45 @@ const KEEP: &str = include_str!("keep.lua");
 ///
 /// # TLS, clusters, Sentinel
 ///
-/// As the [`redis`] crate has them: add it to your `Cargo.toml` with the feature, and give [`new`](Self::new) what you
-/// connected with.
+/// As the [`redis`] crate has them: add version 1 of it to your `Cargo.toml` with the feature.
 ///
 /// * `rediss://…` with [`open`](Self::open): its feature `tokio-rustls-comp` or `tokio-native-tls-comp`.
-/// * A cluster: its feature `cluster-async`, and a `redis::cluster_async::ClusterConnection`.
-/// * Sentinel: its feature `sentinel`, and whatever of yours asks Sentinel for the master anew when a connection is lost.
-pub struct RedisStore<C = ConnectionManager> {
-    connection: C,
+/// * A cluster: its feature `cluster-async`, and [`new`](Self::new) with a `ClusterConnection`, which finds its way when
+///   nodes change; likewise a `ConnectionManager` that you have anyway.
+/// * Sentinel: its feature `sentinel`, and [`connected_by`](Self::connected_by) with what asks a `SentinelClient` for a
+///   connection. It is asked anew after each failure, and so finds the new master.
+pub struct RedisStore<C = MultiplexedConnection> {
+    connect: Box<Connect<C>>,
+    /// The one in use; none after a failure.
+    connection: Mutex<Option<C>>,
     prefix: Arc<str>,
 }
 
+type Connect<C> = dyn Fn() -> Pin<Box<dyn Future<Output = RedisResult<C>> + Send>> + Send + Sync;
+
 impl RedisStore {
-    /// Connects to `redis://…` when it is first asked, and anew whenever the connection is lost. So it does not matter
-    /// whether the server is there yet. On the tokio runtime of whoever asks.
+    /// Connects to `redis://…` when it is first asked, and anew after each failure: so it does not matter whether the
+    /// server is there yet.
     ///
     /// # Errors
-    /// Where the URL is none.
+    /// Where the URL is none, or asks for TLS and the `redis` crate has none.
     pub fn open(url: &str) -> Result<Self> {
-        // One connection, made anew at the next step: waiting and trying again are ours.
-        let settings = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(STEP_LIMIT))
-            .set_response_timeout(Some(STEP_LIMIT));
         let client = Client::open(url).map_err(|error| refused(&error))?;
-        ConnectionManager::new_lazy_with_config(client, settings)
-            .map(Self::new)
-            .map_err(|error| refused(&error))
+        Ok(Self::connected_by(move || {
+            let client = client.clone();
+            async move {
+                // Our own limits are in `run`.
+                let settings = AsyncConnectionConfig::new()
+                    .set_connection_timeout(None)
+                    .set_response_timeout(None);
+                client.get_multiplexed_async_connection_with_config(&settings).await
+            }
+        }))
     }
 }
 
 /// Without the URL, which may have a password in it.
-fn refused(error: &redis::RedisError) -> Error {
+fn refused(error: &RedisError) -> Error {
     let problem = error.detail().unwrap_or("it is not `redis://HOST:PORT`");
     Error::settings(vec![format!("the URL of the token store cannot be used: {problem}")])
 }
@@ -90,8 +107,21 @@ where
 {
     /// With a connection of yours, which sees to it that it is made anew when it is lost.
     pub fn new(connection: C) -> Self {
+        Self::connected_by(move || {
+            let connection = connection.clone();
+            async { Ok(connection) }
+        })
+    }
+
+    /// With what `connect` gives, which is called when the store is first asked, and after each failure.
+    pub fn connected_by<F, Fut>(connect: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = RedisResult<C>> + Send + 'static,
+    {
         Self {
-            connection,
+            connect: Box::new(move || Box::pin(connect())),
+            connection: Mutex::new(None),
             prefix: "reauth".into(),
         }
     }
@@ -111,8 +141,21 @@ where
         step
     }
 
-    async fn run<T: FromRedisValue>(&self, step: &Cmd) -> RedisResult<T> {
-        step.query_async(&mut self.connection.clone()).await
+    /// Less than a step may take: so it is here that a connection which answers no more is given up.
+    async fn run<T: FromRedisValue>(&self, step: &Cmd) -> std::result::Result<T, BoxError> {
+        let found = self.connection.lock().clone();
+        let mut connection = match found {
+            Some(connection) => connection,
+            None => {
+                let connected = (self.connect)().await?;
+                self.connection.lock().insert(connected).clone()
+            }
+        };
+        let answer = timeout(ANSWER_LIMIT, step.query_async(&mut connection)).await;
+        if !matches!(answer, Ok(Ok(_))) {
+            *self.connection.lock() = None;
+        }
+        Ok(answer.map_err(|_| format!("no answer within {ANSWER_LIMIT:?}"))??)
     }
 }
 
