@@ -1,6 +1,9 @@
 //! A fleet of real processes on one real redis-server: how often they ask the token server, and what becomes of their
 //! calls when the store is stopped, paused, flushed or full, and when one of them is killed.
 //!
+//! Bounds are those that are promised, and not what is usual (one token request): on a machine that is busy a step of the
+//! store may take more than its second, and a process fetch its own.
+//!
 //! A process of the fleet is this very program, started again for the one test in [`member`].
 
 mod member;

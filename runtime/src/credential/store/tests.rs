@@ -15,7 +15,8 @@ use super::{EncryptedStore, Identity, StoreKey, TokenStore};
 use crate::call::{Authorization, Rejection};
 use crate::credential::cache::{LOAD_TIMEOUT, TokenCache, set_wall};
 use crate::credential::{Fetch, Token, Wanted};
-use crate::error::TokenError;
+use crate::error::{BoxError, TokenError};
+use crate::{Auth0, Cached, OAuth2, TokenCredential, TokenRequest, TokenSource};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
@@ -627,3 +628,94 @@ const _: fn() = || {
     fn is_store<S: TokenStore>() {}
     is_store::<FakeStore>();
 };
+
+/// Token requests that go nowhere: `token` for each.
+fn transport() -> impl tower_service::Service<
+    reqwest::Request,
+    Response = reqwest::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> + Clone
++ Send
++ Sync
++ 'static {
+    tower::service_fn(|_: reqwest::Request| async {
+        let body = r#"{"access_token":"token","token_type":"Bearer","expires_in":3600}"#;
+        Ok(reqwest::Response::from(http::Response::new(body)))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn r17_what_makes_a_token_another_makes_its_name_another() {
+    let store = FakeStore::default();
+    let shared = EncryptedStore::new(store.clone(), key(1));
+    let auth0 = |secret: &str| {
+        let auth0 = Auth0::new("tenant.example.com", "id", secret).audience("a");
+        auth0.transport(transport()).store(shared.clone())
+    };
+    let oauth2 = |url: &str, id: &str| {
+        let oauth2 = OAuth2::new(url, id, "secret").transport(transport());
+        oauth2.store(shared.clone())
+    };
+    let url = "https://example.com/token";
+    let different = [
+        auth0("secret").tokens(),
+        auth0("another").tokens(),
+        auth0("secret").audience("b").tokens(),
+        auth0("secret").scope("a b").tokens(),
+        auth0("secret").organization("org").tokens(),
+        oauth2(url, "id").tokens(),
+        oauth2(url, "another").tokens(),
+        oauth2("https://example.com/other", "id").tokens(),
+        oauth2(url, "id").resource("r").tokens(),
+        oauth2(url, "id").parameter("audience_of_theirs", "r").tokens(),
+    ];
+    for (number, tokens) in different.into_iter().enumerate() {
+        tokens.unwrap().warm_up().await.unwrap();
+        assert_eq!(store.slots().len(), number + 1);
+    }
+    let names = store.slots().len();
+    for same in [
+        auth0("secret").scope("b  a").tokens(),
+        auth0("secret").idle_expiry(SECOND).tokens(),
+    ] {
+        same.unwrap().warm_up().await.unwrap();
+        assert_eq!(store.slots().len(), names);
+    }
+}
+
+#[test]
+fn a_refresh_token_and_a_store_do_not_go_together_and_the_error_says_why() {
+    let store = EncryptedStore::new(FakeStore::default(), key(1));
+    let oauth2 = OAuth2::new("https://example.com/token", "id", "secret").store(store);
+    let error = oauth2.refresh_token("canary").tokens().unwrap_err().to_string();
+    assert!(
+        error.contains("cannot be shared in a store") && !error.contains("canary"),
+        "{error}"
+    );
+}
+
+struct Vault(AtomicUsize);
+
+impl TokenSource for Arc<Vault> {
+    async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Token::bearer("token")?)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_of_the_users_is_shared_under_the_name_that_it_is_given() {
+    let store = EncryptedStore::new(FakeStore::default(), key(1));
+    let vault = Arc::new(Vault(AtomicUsize::new(0)));
+    let cached = |name: &str| Cached::new(vault.clone()).store(store.clone(), name);
+    for (credential, fetches) in [
+        (cached("a"), 1),
+        (cached("a"), 1),
+        (cached("b"), 2),
+        (cached("a").scope("s"), 3),
+    ] {
+        credential.tokens().unwrap().warm_up().await.unwrap();
+        assert_eq!(vault.0.load(Ordering::SeqCst), fetches);
+    }
+}
