@@ -40,7 +40,7 @@ use self::no_metrics as metrics;
 #[cfg(not(feature = "trace-context"))]
 pub(crate) use self::no_trace_context::propagate;
 #[cfg(feature = "store")]
-pub(crate) use self::store::{StoreFailure, shared_pause, store_failed, waiting_for_another};
+pub(crate) use self::store::{StoreFailure, entry_unreadable, shared_pause, store_failed, waiting_for_another};
 pub(crate) use self::token::FetchSpan;
 #[cfg(feature = "trace-context")]
 pub(crate) use self::trace_context::propagate;

@@ -33,20 +33,18 @@ impl StoreFailure {
     }
 }
 
-/// It was no help; where it is left alone for a while, so long.
-pub(crate) fn store_failed(failure: StoreFailure, error: &str, rest: Option<Duration>) {
-    let error_type = failure.error_type();
-    match rest {
-        Some(rest) => warn!(
-            target: "reauth",
-            failure = error_type,
-            error,
-            ?rest,
-            "the token store is no help: tokens are fetched without it"
-        ),
-        None => warn!(target: "reauth", failure = error_type, error, "an entry of the token store is no help"),
-    }
-    metrics::store_failed(error_type);
+/// It was no help, and is left alone for so long.
+pub(crate) fn store_failed(failure: StoreFailure, error: &str, rest: Duration) {
+    let failure = failure.error_type();
+    warn!(target: "reauth", failure, error, ?rest, "the token store is no help: tokens are fetched without it");
+    metrics::store_failed(failure);
+}
+
+/// One entry was no help, and another is put in its place.
+pub(crate) fn entry_unreadable(error: &str) {
+    let failure = StoreFailure::Unreadable.error_type();
+    warn!(target: "reauth", failure, error, "an entry of the token store is no help");
+    metrics::store_failed(failure);
 }
 
 /// Another process is fetching the token.

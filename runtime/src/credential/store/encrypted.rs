@@ -161,7 +161,7 @@ impl EncryptedStore {
                 until: Some(now + wait),
             };
             drop(rest);
-            store_failed(failure, &error.to_string(), Some(wait));
+            store_failed(failure, &error.to_string(), wait);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::credential::cache::{MAX_ASKED, Moment};
 use crate::credential::{Fetch, Token, Wanted};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
-use crate::telemetry::{StoreFailure, shared_pause, store_failed, waiting_for_another};
+use crate::telemetry::{StoreFailure, entry_unreadable, shared_pause, waiting_for_another};
 
 /// How long a lease is granted for. Where its holder is gone, the others wait for so long: less than half the load
 /// timeout, so that one of them has time for a token request and the others for what it brings.
@@ -74,7 +74,7 @@ impl EncryptedStore {
 impl Fetch for Shared {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
-            match self.from_store(wanted).await {
+            match self.ask_store(wanted).await {
                 Some(fetched) => fetched,
                 None => self.source.fetch(wanted).await,
             }
@@ -92,7 +92,7 @@ impl Fetch for Shared {
 
 impl Shared {
     /// What comes of asking the store first; `None` where it is no help.
-    async fn from_store(&self, wanted: Wanted) -> Option<Result<Token, TokenError>> {
+    async fn ask_store(&self, wanted: Wanted) -> Option<Result<Token, TokenError>> {
         let began = Instant::now();
         let (mut look, mut holder, mut unreadable) = (FIRST_LOOK, None, 0);
         let mut newer_than = match wanted {
@@ -115,7 +115,7 @@ impl Shared {
                         Err(Refused::Unreadable) => {
                             unreadable += 1;
                             let error = "it was not written with this key, or not under this name";
-                            store_failed(StoreFailure::Unreadable, error, None);
+                            entry_unreadable(error);
                             if unreadable == MAX_UNREADABLE {
                                 self.store.failed(StoreFailure::Unreadable, &error);
                                 return None;
@@ -136,7 +136,7 @@ impl Shared {
                         look = FIRST_LOOK;
                     }
                     // When the lease runs out, somebody has to see it.
-                    let wait = look - share(look / 2, fastrand::f64());
+                    let wait = look / 2 + share(look / 2, fastrand::f64());
                     let wait = wait.min(remaining.saturating_add(share(FIRST_LOOK, fastrand::f64())));
                     look = (look * 2).min(MAX_LOOK);
                     let patience = MAX_WAIT.saturating_sub(began.elapsed());

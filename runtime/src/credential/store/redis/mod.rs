@@ -144,12 +144,11 @@ where
     /// Less than a step may take: so it is here that a connection which answers no more is given up.
     async fn run<T: FromRedisValue>(&self, step: &Cmd) -> std::result::Result<T, BoxError> {
         let found = self.connection.lock().clone();
-        let mut connection = match found {
-            Some(connection) => connection,
-            None => {
-                let connected = (self.connect)().await?;
-                self.connection.lock().insert(connected).clone()
-            }
+        let mut connection = if let Some(connection) = found {
+            connection
+        } else {
+            let connected = (self.connect)().await?;
+            self.connection.lock().insert(connected).clone()
         };
         let answer = timeout(ANSWER_LIMIT, step.query_async(&mut connection)).await;
         if !matches!(answer, Ok(Ok(_))) {
@@ -196,13 +195,13 @@ where
     ) -> std::result::Result<bool, BoxError> {
         let mut step = self.step(PUBLISH, name);
         step.arg(fence).arg(value).arg(millis(life));
-        Ok(self.run(&step).await?)
+        self.run(&step).await
     }
 
     async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> std::result::Result<bool, BoxError> {
         let mut step = self.step(KEEP, name);
         step.arg(fence).arg(millis(term)).arg(note);
-        Ok(self.run(&step).await?)
+        self.run(&step).await
     }
 }
 
