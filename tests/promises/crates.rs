@@ -11,7 +11,8 @@ fn read(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).unwrap()
 }
 
-fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+/// Each Rust file in a folder, with its text.
+pub(crate) fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
