@@ -408,3 +408,21 @@ async fn requests_are_kept_and_can_be_held() {
     );
     assert_eq!(seen.headers()[AUTHORIZATION], "Bearer canary");
 }
+
+#[tokio::test]
+async fn the_readme_shows_what_a_report_says() {
+    let fake = FakeTransport::of(&ENDPOINTS[..1]);
+    fake.route("GET /todo")
+        .with_bearer("stale")
+        .answer(StatusCode::UNAUTHORIZED);
+    fake.route("GET /todo").with_bearer("fresh").answer(StatusCode::OK);
+    let stale = || with(request(Method::GET, "/todo"), "authorization", "Bearer stale");
+    send(&fake, stale()).await.expect("the first");
+    refused(&fake, stale()).await;
+    let report = fake
+        .check()
+        .expect_err("it was sent again with the same token")
+        .to_string();
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains(&format!("```text\n{report}\n```")), "{report}");
+}
