@@ -119,7 +119,8 @@ impl FakeTransport {
     /// # }
     /// let api = FakeTransport::of(TodoApiClient::ENDPOINTS);
     /// api.route("TodoApi::todo").answer(reauth::http::StatusCode::NOT_FOUND);
-    /// api.route("GET /todos/{id}"); // no endpoint of this API; nearest is `GET /todo/{id}`
+    /// // No endpoint of this API; nearest is `GET /todo/{id}`.
+    /// api.route("GET /todos/{id}").answer(reauth::http::StatusCode::NOT_FOUND);
     /// ```
     #[must_use]
     pub fn of(endpoints: &[Endpoint]) -> Self {
@@ -195,6 +196,7 @@ impl FakeTransport {
     /// # Panics
     ///
     /// Where this is no route, or none of the endpoints that are known.
+    #[must_use = "it has no answer yet"]
     #[track_caller]
     pub fn route(&self, pattern: impl fmt::Display) -> Route {
         match Table::add(&self.shared.table, &pattern.to_string()) {

@@ -58,7 +58,7 @@ impl FromStr for Pattern {
             None => (None, text),
         };
         let method = method
-            .map(|verb| verb.parse::<Method>())
+            .map(str::parse::<Method>)
             .transpose()
             .map_err(|_| wrong("write it as `GET /todo/{id}`"))?;
         let (target, query) = target.split_once('?').unwrap_or((target, ""));
@@ -69,13 +69,14 @@ impl FromStr for Pattern {
             }
             None => (None, target.to_owned()),
         };
-        if !template.starts_with('/') && !(template.starts_with('{') && template.ends_with('}')) {
+        let is_any_url = template.starts_with('{') && template.ends_with('}');
+        if !(is_any_url || template.starts_with('/')) {
             return Err(wrong("its path must begin with `/`, as in `GET /todo/{id}`"));
         }
-        let path = if template.starts_with('/') {
-            parts(&template).ok_or_else(|| wrong("a `{` in it is not closed"))?
-        } else {
+        let path = if is_any_url {
             Vec::new()
+        } else {
+            parts(&template).ok_or_else(|| wrong("a `{` in it is not closed"))?
         };
         let query: Vec<(String, String)> =
             serde_html_form::from_str(query).map_err(|_| wrong("its query cannot be read"))?;

@@ -54,6 +54,7 @@ impl Route {
     }
 
     /// Takes only what has this in its query, beside anything else.
+    #[must_use = "it has no answer yet"]
     pub fn with_query(self, name: &str, value: impl fmt::Display) -> Self {
         self.with_matcher(Matcher::Query {
             name: name.to_owned(),
@@ -66,6 +67,7 @@ impl Route {
     /// # Panics
     ///
     /// Where this cannot be a header.
+    #[must_use = "it has no answer yet"]
     #[track_caller]
     pub fn with_header(self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).expect("the name of a header");
@@ -74,6 +76,7 @@ impl Route {
     }
 
     /// Takes only what is sent with this bearer token.
+    #[must_use = "it has no answer yet"]
     pub fn with_bearer(self, token: &str) -> Self {
         self.with_matcher(Matcher::Bearer(token.to_owned()))
     }
@@ -83,6 +86,7 @@ impl Route {
     /// # Panics
     ///
     /// Where the value does not serialize.
+    #[must_use = "it has no answer yet"]
     #[track_caller]
     pub fn with_json<T: Serialize + ?Sized>(self, value: &T) -> Self {
         let value = serde_json::to_value(value).expect("a value that serializes");
@@ -94,8 +98,12 @@ impl Route {
     /// ```
     /// # use reauth::testing::FakeTransport;
     /// # let api = FakeTransport::new();
-    /// api.route("GET /todo").with("a bot's", |request| request.header("user-agent") == Some("bot"));
+    /// # use reauth::http::StatusCode;
+    /// api.route("GET /todo")
+    ///     .with("a bot's", |request| request.header("user-agent") == Some("bot"))
+    ///     .always(StatusCode::FORBIDDEN);
     /// ```
+    #[must_use = "it has no answer yet"]
     pub fn with(self, what: &str, test: impl Fn(&ReceivedRequest) -> bool + Send + Sync + 'static) -> Self {
         self.with_matcher(Matcher::Predicate {
             what: what.to_owned(),

@@ -43,7 +43,7 @@ pub(super) struct Row {
 
 /// Who answers a request.
 pub(super) enum Found {
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// No route does, and somebody else may.
     Nothing,
     Unexpected(String),
@@ -94,7 +94,7 @@ impl Table {
         if let Some(row) = next.map(|index| &mut self.routes[index]) {
             row.taken.push(request.number);
             let answer = row.answers.pop_front().or_else(|| row.always.clone());
-            return answer.map_or(Found::Nothing, Found::Answer);
+            return answer.map_or(Found::Nothing, |answer| Found::Answer(Box::new(answer)));
         }
         if has_handler {
             return Found::Nothing;

@@ -290,7 +290,7 @@ async fn a_route_that_the_api_does_not_have_is_a_mistake() {
         "GET /todo?completed=true",
         "POST https://elsewhere.example.com/x",
     ] {
-        fake.route(pattern);
+        let _no_answer = fake.route(pattern);
     }
 }
 
