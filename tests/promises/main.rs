@@ -16,6 +16,7 @@ mod documentation;
 mod dpop;
 mod engine;
 mod errors;
+mod evidence;
 mod fake;
 mod faults;
 mod fixed;
