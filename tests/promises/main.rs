@@ -21,6 +21,7 @@ mod fake;
 mod faults;
 mod fixed;
 mod guards;
+mod kit;
 mod layers;
 mod limits;
 mod links;
