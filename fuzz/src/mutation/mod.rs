@@ -18,7 +18,10 @@ const TIME: Duration = Duration::from_millis(250);
 
 pub(crate) fn run(target: &str, mut check: impl FnMut(&[u8]) -> Verdict) {
     let corpus = Corpus::of(target);
-    let verdicts: Vec<Verdict> = corpus.inputs().map(|input| expect(&corpus, input, &mut check)).collect();
+    let verdicts: Vec<Verdict> = corpus
+        .inputs()
+        .map(|input| expect(&corpus, input, &mut check))
+        .collect();
     for verdict in [Verdict::Taken, Verdict::Refused] {
         assert!(verdicts.contains(&verdict), "{corpus} has no input that is {verdict:?}");
     }

@@ -11,12 +11,25 @@ const LONGEST: usize = 4096;
 const MOST_CHANGES: usize = 6;
 /// Where counting goes wrong.
 const NUMBERS: [&str; 14] = [
-    "0", "1", "-1", "00", "9", "255", "256", "65536", "4294967296", "18446744073709551615", "18446744073709551616",
-    "99999999999999999999999999", "1.5", "1e400",
+    "0",
+    "1",
+    "-1",
+    "00",
+    "9",
+    "255",
+    "256",
+    "65536",
+    "4294967296",
+    "18446744073709551615",
+    "18446744073709551616",
+    "99999999999999999999999999",
+    "1.5",
+    "1e400",
 ];
 /// What one parser takes for a letter and another for structure.
 const CHARS: [&str; 14] = [
-    "\0", "\t", "\n", "\r", "\u{7f}", "\u{85}", "ä", "\u{2028}", "\u{202e}", "\u{feff}", "\u{ff0f}", "😀", "\u{3002}", "%",
+    "\0", "\t", "\n", "\r", "\u{7f}", "\u{85}", "ä", "\u{2028}", "\u{202e}", "\u{feff}", "\u{ff0f}", "😀", "\u{3002}",
+    "%",
 ];
 
 pub(crate) struct Mutator<'a> {
@@ -62,7 +75,11 @@ impl<'a> Mutator<'a> {
                 self.insert(input, &copy);
             }
             2 => {
-                let times = if self.rng.u8(..16) == 0 { 1000 } else { self.rng.usize(1..4) };
+                let times = if self.rng.u8(..16) == 0 {
+                    1000
+                } else {
+                    self.rng.usize(1..4)
+                };
                 let copies = input[part].repeat(times);
                 self.insert(input, &copies);
             }
@@ -91,7 +108,9 @@ impl<'a> Mutator<'a> {
                 self.insert(input, text.as_bytes());
             }
             change => {
-                let Some(word) = self.rng.choice(self.corpus.words()) else { return };
+                let Some(word) = self.rng.choice(self.corpus.words()) else {
+                    return;
+                };
                 if change == 8 {
                     self.insert(input, word);
                 } else {

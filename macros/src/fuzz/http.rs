@@ -38,7 +38,10 @@ fn headers() {
         if let Some((name, value)) = &header {
             assert!(told(|mistakes| http::header_name(name, Span::call_site(), mistakes)).is_some());
             assert!(!value.is_empty() && *value == value.trim());
-            assert!(value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)), "{value:?}");
+            assert!(
+                value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)),
+                "{value:?}"
+            );
             let again = format!("{name}: {value}");
             let again = told(|mistakes| http::header(&again, Span::call_site(), mistakes));
             assert_eq!(again, header);

@@ -17,7 +17,9 @@ fn told<T>(read: impl FnOnce(&mut Diagnostics) -> Option<T>) -> Option<T> {
     let mut mistakes = Diagnostics::default();
     let value = read(&mut mistakes);
     for message in mistakes.messages() {
-        let (what, instead) = message.split_once('\n').expect("what is wrong, and what to write instead");
+        let (what, instead) = message
+            .split_once('\n')
+            .expect("what is wrong, and what to write instead");
         assert!(!what.is_empty() && !instead.is_empty(), "{message:?}");
     }
     assert_eq!(value.is_none(), mistakes.len() > 0, "{:?}", mistakes.messages());

@@ -33,10 +33,16 @@ fn has_bad_escape(text: &str) -> bool {
 fn templates() {
     reauth_fuzz::text("templates", |text| {
         let template = told(|mistakes| template::parse(text, Span::call_site(), mistakes));
-        let Some(template) = template else { return Verdict::Refused };
+        let Some(template) = template else {
+            return Verdict::Refused;
+        };
         assert_eq!(written(&template), text);
         let mut names: Vec<&str> = template.placeholders().collect();
-        assert!(names.iter().all(|name| !name.is_empty() && !name.contains(['{', '}', '/', '*'])));
+        assert!(
+            names
+                .iter()
+                .all(|name| !name.is_empty() && !name.contains(['{', '}', '/', '*']))
+        );
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
         for piece in &template.pieces {
@@ -46,7 +52,10 @@ fn templates() {
             }
         }
         let query = template.query.as_deref().unwrap_or("q");
-        assert!(!query.is_empty() && query.bytes().all(|byte| is_allowed(byte, true)), "{query}");
+        assert!(
+            !query.is_empty() && query.bytes().all(|byte| is_allowed(byte, true)),
+            "{query}"
+        );
         let path = text.split('?').next().unwrap_or_default();
         let segments: Vec<&str> = path.strip_prefix('/').expect("a slash").split('/').collect();
         for (index, segment) in segments.iter().enumerate() {
@@ -54,7 +63,10 @@ fn templates() {
             assert!(decoded != "." && decoded != "..", "{path}");
             // Only behind the last slash.
             assert!(!segment.is_empty() || index + 1 == segments.len(), "{path}");
-            assert!(!segment.contains("{*") || segment.ends_with('}') && segment.starts_with('{'), "{path}");
+            assert!(
+                !segment.contains("{*") || segment.ends_with('}') && segment.starts_with('{'),
+                "{path}"
+            );
         }
         Verdict::Taken
     });

@@ -16,7 +16,10 @@ fn has_complaints(tokens: &TokenStream) -> bool {
     // Elsewhere spans have no places.
     #[cfg(fuzzing_libfuzzer)]
     for complaint in &complaints {
-        assert!(!complaint.span().byte_range().is_empty(), "a complaint without a place in {tokens}");
+        assert!(
+            !complaint.span().byte_range().is_empty(),
+            "a complaint without a place in {tokens}"
+        );
     }
     !complaints.is_empty()
 }
@@ -27,7 +30,9 @@ fn required(item: &ItemTrait) -> Vec<String> {
         syn::TraitItem::Fn(method) if method.default.is_none() => Some(&method.sig.ident),
         _ => None,
     });
-    methods.map(|name| syn::ext::IdentExt::unraw(name).to_string()).collect()
+    methods
+        .map(|name| syn::ext::IdentExt::unraw(name).to_string())
+        .collect()
 }
 
 #[test]
@@ -37,7 +42,11 @@ fn traits() {
             return Verdict::Refused;
         };
         let expanded = crate::client(keys.clone(), &item);
-        assert_eq!(expanded.to_string(), crate::client(keys, &item).to_string(), "another one each time");
+        assert_eq!(
+            expanded.to_string(),
+            crate::client(keys, &item).to_string(),
+            "another one each time"
+        );
         let is_taken = !has_complaints(&expanded);
         if let Ok(written) = syn::parse2::<ItemTrait>(item) {
             let file: syn::File = syn::parse2(expanded).expect("items");

@@ -27,7 +27,11 @@ fn value<T: Debug + PartialEq>(
     let value = told(|mistakes| read(quoted(text), mistakes));
     if let Some(value) = &value {
         let again = written(value);
-        assert_eq!(told(|mistakes| read(quoted(&again), mistakes)).as_ref(), Some(value), "{again}");
+        assert_eq!(
+            told(|mistakes| read(quoted(&again), mistakes)).as_ref(),
+            Some(value),
+            "{again}"
+        );
     }
     // Without quotes there are comments; and a key that nothing follows is told of before anybody reads its value.
     let is_same = |lexemes: &Lexemes| !lexemes.is_empty() && !text.contains("//") && !text.contains("/*");
@@ -73,11 +77,21 @@ fn durations() {
 fn schedules() {
     fn check(backoff: &Backoff) {
         assert!(backoff.delay <= A_DAY && backoff.retries > 0, "{backoff:?}");
-        assert!(backoff.max.is_none_or(|max| max >= backoff.delay && max <= A_DAY), "{backoff:?}");
+        assert!(
+            backoff.max.is_none_or(|max| max >= backoff.delay && max <= A_DAY),
+            "{backoff:?}"
+        );
         assert!(backoff.factor.is_none_or(|factor| factor > 1), "{backoff:?}");
     }
     fn written(backoff: &Backoff) -> String {
-        let Backoff { curve, delay, retries, max, factor, jitter } = backoff;
+        let Backoff {
+            curve,
+            delay,
+            retries,
+            max,
+            factor,
+            jitter,
+        } = backoff;
         let mut text = format!("{}({},{retries}", curve.name(), duration::written(*delay));
         if let Some(max) = max {
             text += &format!(", max = {}", duration::written(*max));
@@ -166,13 +180,22 @@ fn circuit_breakers() {
             return Verdict::Refused;
         }
         let breaker = value(text, circuit_breaker::parse, |breaker| {
-            let (window, open_for) = (duration::written(breaker.requests.window), duration::written(breaker.open_for));
-            format!("[{}%, {}/{window}, {open_for}]", breaker.percent, breaker.requests.count)
+            let (window, open_for) = (
+                duration::written(breaker.requests.window),
+                duration::written(breaker.open_for),
+            );
+            format!(
+                "[{}%, {}/{window}, {open_for}]",
+                breaker.percent, breaker.requests.count
+            )
         });
         for breaker in &breaker {
             assert!((1..=100).contains(&breaker.percent), "{breaker:?}");
             assert!((1..=MOST).contains(&breaker.requests.count), "{breaker:?}");
-            assert!(!breaker.requests.window.is_zero() && !breaker.open_for.is_zero(), "{breaker:?}");
+            assert!(
+                !breaker.requests.window.is_zero() && !breaker.open_for.is_zero(),
+                "{breaker:?}"
+            );
         }
         Verdict::from(&breaker)
     });
@@ -194,12 +217,17 @@ fn credentials() {
         };
         let again = match &credential {
             BuiltIn::ApiKey(KeyPlace::Header(name)) => {
-                let is_token = name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
+                let is_token = name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
                 assert!(!name.is_empty() && is_token && *name == name.to_lowercase(), "{name}");
                 format!("api_key({name})")
             }
             BuiltIn::ApiKey(KeyPlace::Query(name)) => {
-                assert!(!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()), "{name}");
+                assert!(
+                    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic()),
+                    "{name}"
+                );
                 format!("api_key(query:{name})")
             }
             other => other.name().to_owned(),
