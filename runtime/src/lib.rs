@@ -92,6 +92,8 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod middleware;
 mod pages;
 mod request;
