@@ -37,6 +37,7 @@ mod responses;
 mod retried;
 mod schedules;
 mod secrets;
+mod seed;
 mod shapes;
 mod signed;
 mod sockets;

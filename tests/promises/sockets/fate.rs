@@ -74,9 +74,9 @@ const FLOODS: [(&str, Flood); 6] = [
     ("", HINTS),
 ];
 
-/// What a request leads to that goes on, or ends in the middle, may be anywhere in the first few exchanges.
-const REQUESTS: usize = 4096;
-const RESPONSES: usize = 1024;
+/// The first few exchanges of a connection, and the first alone.
+const REQUESTS: [usize; 2] = [4096, 1024];
+const RESPONSES: [usize; 2] = [1024, 256];
 
 impl Fate {
     /// Any but [`Passes`](Self::Passes). Whoever answers in the server's place sends clients and their credentials to
@@ -93,12 +93,14 @@ impl Fate {
             6 => Self::Answered(Answer::Once(lure(rng, decoy))),
             7..=16 => {
                 let fault = Fault::any_of_requests(rng);
-                let behind = rng.usize(..REQUESTS);
+                let most = REQUESTS[rng.usize(..2)];
+                let behind = rng.usize(..most);
                 Self::Disturbed(Direction::Requests, Disturbance { behind, fault })
             }
             _ => {
                 let fault = Fault::any_of_responses(rng);
-                let behind = rng.usize(..RESPONSES);
+                let most = RESPONSES[rng.usize(..2)];
+                let behind = rng.usize(..most);
                 Self::Disturbed(Direction::Responses, Disturbance { behind, fault })
             }
         }
@@ -143,7 +145,14 @@ impl Fault {
 
 /// Asks the client to go elsewhere, with all that it carries.
 fn lure(rng: &mut fastrand::Rng, decoy: &str) -> String {
-    let status = ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "401 No"][rng.usize(..6)];
+    let status = [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary",
+        "308 Permanent",
+        "401 No",
+    ][rng.usize(..6)];
     format!(
         "HTTP/1.1 {status}\r\nlocation: {decoy}\r\nwww-authenticate: Bearer realm=\"{decoy}\", resource_metadata=\"{decoy}\"\r\n\
          alt-svc: http/1.1=\"{decoy}\"\r\nlink: <{decoy}>; rel=next\r\ncontent-length: 0\r\n\r\n"

@@ -3,7 +3,7 @@
 //! response, half-closes, delays, swallows and floods them, refuses them, or answers in the server's place.
 //!
 //! A schedule is what becomes of the connections under the todo scenario: add with a key and without, list, get, replace,
-//! remove, health; and at some step the key of the tokens changes. A [`world`] is a client, its two servers and twenty
+//! remove, health; and at some step the key of the tokens changes. A [`world`] is a client, its two servers and forty
 //! schedules, one after another. In each of them every call ends in time, with a right answer or a clear error (R23),
 //! nothing is done twice (R25), an attempt after a 401 carries another token (R15, R26), and each origin is told its own
 //! secrets and nobody else's (S2, S3, S13). When the faults end the same client works again (R19).

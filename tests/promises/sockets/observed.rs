@@ -35,13 +35,14 @@ impl Observed {
         &self,
     ) -> impl Layer<
         HttpService,
-        Service: Service<
-            Request,
-            Response = reqwest::Response,
-            Error: Into<reauth::BoxError>,
-            Future: Send,
-        > + Clone + Send + Sync + 'static,
-    > + Send + Sync + 'static {
+        Service: Service<Request, Response = reqwest::Response, Error: Into<reauth::BoxError>, Future: Send>
+                     + Clone
+                     + Send
+                     + Sync
+                     + 'static,
+    > + Send
+    + Sync
+    + 'static {
         let observed = self.clone();
         layer_fn(move |transport: HttpService| {
             let observed = observed.clone();
@@ -71,7 +72,9 @@ impl Observed {
         let before = inner.calls.entry(call).or_default();
         let rejected = |earlier: &Sent| earlier.status == Some(401) && earlier.token == sent.token;
         if before.iter().any(rejected) {
-            inner.broken.push(format!("R15, R26: call {call} sent a token again that was rejected"));
+            inner
+                .broken
+                .push(format!("R15, R26: call {call} sent a token again that was rejected"));
         }
         if before.iter().any(|earlier| earlier.key != sent.key) {
             inner.broken.push(format!("R26: call {call} sent another key"));
@@ -82,7 +85,9 @@ impl Observed {
             inner.broken.push(format!("R26: call {call} sent another call's key"));
         }
         if (request.url().path() == "/health") != sent.token.is_none() {
-            inner.broken.push(format!("S13: call {call} has a token that it should not, or none"));
+            inner
+                .broken
+                .push(format!("S13: call {call} has a token that it should not, or none"));
         }
         before.push(sent);
         (call, before.len() - 1)

@@ -1,7 +1,6 @@
 //! A TCP proxy on loopback, between a client and one server. It knows nothing of HTTP: whoever starts it says for each
-//! connection what becomes of it.
+//! connection what becomes of it, and asks afterwards what the client said.
 
-use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -48,9 +47,10 @@ impl Proxy {
         format!("http://{}", self.through.port.address)
     }
 
-    /// Cuts every connection there is; whoever comes now is accepted.
-    pub(super) fn cut(&self) {
-        self.through.connections.lock().abort_all();
+    /// Cuts every connection there is, and returns when none is left; whoever comes meanwhile is accepted.
+    pub(super) async fn cut(&self) {
+        let mut connections = std::mem::take(&mut *self.through.connections.lock());
+        connections.shutdown().await;
     }
 
     /// Whether the client ever said this.
@@ -67,19 +67,17 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut();
+        self.through.connections.lock().abort_all();
     }
 }
 
 async fn accept(through: Arc<Through>) {
     loop {
-        let Ok(listener) = through.port.listen() else {
-            // A connection of the last listener is on its way still.
-            tokio::task::yield_now().await;
-            continue;
-        };
+        let listener = through.port.listen().unwrap();
         loop {
-            let Ok((client, _)) = listener.accept().await else { continue };
+            let Ok((client, _)) = listener.accept().await else {
+                continue;
+            };
             let fate = (through.fates.lock())();
             if let Fate::Refused(time) = fate {
                 relay::reset(&client);
@@ -106,7 +104,7 @@ async fn lead(through: Arc<Through>, client: TcpStream, fate: Fate) {
     // Bytes count here: none waits for others.
     let _ = client.set_nodelay(true);
     let disturbed = match fate {
-        Fate::Refused(_) => pending().await,
+        Fate::Refused(_) => return relay::reset(&client),
         Fate::Swallowed => return relay::silence(client, heard).await,
         Fate::Answered(answer) => return relay::answer(client, answer, heard).await,
         Fate::Passes => None,
