@@ -157,6 +157,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::{Endpoint, EndpointBuilder};
 
     #[test]
     fn r16_a_403_and_insufficient_scope_are_no_rejected_token() {
@@ -174,6 +175,29 @@ mod tests {
         assert!(!is_rejected_token(403, "Bearer error=\"invalid_token\""));
     }
 
+    /// An API that answers nothing within a limit is not well, also where a token took a tenth of the time.
+    #[test]
+    fn a_deadline_tells_of_the_api_what_an_attempts_own_limit_would() {
+        static GET: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .timeout(Duration::from_secs(20))
+            .attempt_timeout(Duration::from_secs(10))
+            .build();
+        static HURRIED: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .timeout(Duration::from_secs(1))
+            .attempt_timeout(Duration::from_secs(10))
+            .build();
+        for (endpoint, millis, expected) in [
+            (&GET, 10_000, Some(true)),
+            (&GET, 9_000, Some(true)),
+            (&GET, 8_999, None),
+            (&HURRIED, 900, Some(true)),
+            (&HURRIED, 899, None),
+        ] {
+            let failure = Failure::deadline(Duration::from_millis(millis), Policy::new(endpoint, None));
+            assert_eq!(failure.is_of_the_api(), expected, "{millis} ms");
+        }
+    }
+
     #[test]
     fn s16_a_challenge_is_read_up_to_8_kib() {
         let asks_for_scope = |padding: usize| {
@@ -185,7 +209,8 @@ mod tests {
                 .as_rejection()
                 .is_none()
         };
-        assert!(asks_for_scope(MAX_CHALLENGE - 100));
-        assert!(!asks_for_scope(MAX_CHALLENGE));
+        let room = 8 * 1024 - "Bearer  error=insufficient_scope".len();
+        assert!(asks_for_scope(room));
+        assert!(!asks_for_scope(room + 1));
     }
 }
