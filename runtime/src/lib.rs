@@ -80,7 +80,7 @@
 //! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
 //! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
 //! * `store`, `redis`: tokens that all processes of a service share, through Redis or a store of yours; see [`store`].
-//! * `testing`: a token server on loopback, for your tests.
+//! * `testing`: a transport without sockets and a token server on loopback, for your tests.
 
 #[cfg(test)]
 mod any;
@@ -93,6 +93,8 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod middleware;
 mod pages;
 mod request;

@@ -271,6 +271,28 @@ async fn a_call_whose_next_attempt_would_not_be_let_through_keeps_its_response()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_succeeds_counts_too_and_closes_it_for_all() {
+    let fake = Fake::statuses(&[200, 200, 200, 200, 200, 503, 503, 503, 503, 200]);
+    let client = client!(BreakingClient, fake);
+    for number in 0..10 {
+        let failed = client.item(1).await.is_err();
+        assert_eq!(failed, (5..9).contains(&number), "four of nine are fewer than half");
+    }
+    assert_eq!(fake.len(), 10);
+
+    let fake = Fake::new(|seen| async move {
+        sleep(SECOND / 10).await;
+        Ok(respond(if seen.number < 4 { 503 } else { 200 }, &[], r#"{"id":1}"#))
+    });
+    let client = opened(&fake).await;
+    advance(5 * SECOND).await;
+    client.item(1).await.unwrap();
+    let (first, second) = tokio::join!(client.item(1), client.item(1));
+    first.unwrap();
+    second.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_counts_as_a_failure_is_what_says_that_the_api_is_not_well() {
     /// Whether four of these open it.
     async fn opens(fake: Fake) -> bool {
@@ -385,7 +407,7 @@ async fn as_many_calls_as_there_are_places_and_the_others_in_their_order() {
 async fn r28_a_place_is_free_when_the_method_returns_or_its_future_is_dropped() {
     let fake = Fake::new(|seen| async move {
         if seen.url.contains("/stream") {
-            return Ok(http::Response::new(reqwest::Body::wrap(crate::fake::BadBody::Hangs)).into());
+            return Ok(crate::fake::streamed(crate::fake::hanging()));
         }
         if seen.number < 4 {
             std::future::pending::<()>().await;

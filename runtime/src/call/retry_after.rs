@@ -111,6 +111,8 @@ fn rounded_up(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use http::HeaderName;
 
@@ -209,6 +211,16 @@ mod tests {
         assert_eq!(until(NOW - 60), 0, "past");
         assert_eq!(until(60), 60);
         assert_eq!(until(u64::MAX), u64::MAX / 1000 - NOW);
+    }
+
+    #[test]
+    fn a_reset_of_ten_digits_is_a_date_and_of_thirteen_one_in_milliseconds() {
+        const FIRST: u64 = 1_000_000_000;
+        let until = |reset| until(reset, UNIX_EPOCH + Duration::from_secs(FIRST - 10)).as_secs();
+        assert_eq!(until(FIRST - 1), FIRST - 1, "a wait");
+        assert_eq!(until(FIRST), 10);
+        assert_eq!(until(FIRST * 1000 - 1), FIRST * 1000 - 1 - FIRST + 10, "in seconds");
+        assert_eq!(until(FIRST * 1000), 10);
     }
 
     #[test]

@@ -34,10 +34,11 @@ impl Handle {
     /// not this process's alone.
     pub(super) fn cache(&self, key: Key, server: String, source: impl Fetch) -> Arc<TokenCache> {
         self.entries.find(key, |key| match (&self.store, source.identity()) {
-            (Some(store), Some(identity)) => {
-                let shared = store.share(source, server.clone(), &identity);
-                TokenCache::new(shared, server, key.idle_expiry())
-            }
+            (Some(store), Some(identity)) => TokenCache::new(
+                store.share(source, server.clone(), &identity),
+                server,
+                key.idle_expiry(),
+            ),
             _ => TokenCache::new(source, server, key.idle_expiry()),
         })
     }

@@ -195,8 +195,10 @@ impl TokenResponse {
 /// From a token response, by the same rules as ours; no error quotes it.
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        TokenResponse::deserialize(deserializer)?
-            .check(Scheme::Bearer)
+        // Where a type is wrong, serde's own error quotes what stands there.
+        TokenResponse::deserialize(deserializer)
+            .map_err(|_| TokenError::malformed("it is no object with the strings `access_token` and `token_type`"))
+            .and_then(|response| response.check(Scheme::Bearer))
             .map_err(serde::de::Error::custom)
     }
 }
@@ -237,6 +239,8 @@ fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 
@@ -265,6 +269,8 @@ mod tests {
         assert_eq!(with_life(&json!(86400)), seconds(86400));
         assert_eq!(with_life(&json!("3600")), seconds(3600));
         assert_eq!(with_life(&json!(0.5)), Ok(Duration::from_millis(500)));
+        assert_eq!(with_life(&json!(29 * 86400)), seconds(29 * 86400));
+        assert_eq!(with_life(&json!(31 * 86400)), seconds(30 * 86400));
         assert_eq!(with_life(&json!(u64::MAX)), Ok(MAX_LIFE));
         assert_eq!(with_life(&json!(1e300)), Ok(MAX_LIFE));
         for expired in [json!(0), json!(-1), json!("-1"), json!(-1e300)] {
@@ -276,6 +282,14 @@ mod tests {
         for garbage in [json!("soon"), json!("NaN"), json!([]), json!(true), json!({})] {
             assert!(with_life(&garbage).unwrap_err().contains("not a number"), "{garbage}");
         }
+    }
+
+    #[test]
+    fn a_life_of_a_users_own_is_at_most_thirty_days() {
+        let days = |days: u32| Duration::from_secs(86400) * days;
+        let life = |life| Token::bearer("a").unwrap().expires_in(life).life;
+        assert_eq!(life(days(29)), days(29));
+        assert_eq!(life(days(31)), days(30));
     }
 
     #[test]
@@ -328,10 +342,13 @@ mod tests {
         for body in [
             r#"{"access_token": 12345, "token_type": "canary"}"#,
             "canary",
+            "\"canary\"",
             "{\"access_token\": \"canary",
         ] {
             let error = Token::from_response(body.as_bytes()).unwrap_err();
             let text = format!("{error} {error:?}");
+            assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
+            let text = serde_json::from_str::<Token>(body).unwrap_err().to_string();
             assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
         }
     }

@@ -118,6 +118,8 @@ fn end(token: &str) -> Option<SystemTime> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -211,6 +213,29 @@ mod tests {
             let error = fetch(&source).await.unwrap_err();
             assert!(!error.contains("canary"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn s10_a_file_is_read_up_to_64_kib() {
+        let file = File::new();
+        let source = TokenFile::new(&file.0);
+        let padded = |length: usize| format!("{}abc", " ".repeat(length - 3));
+        file.write(&padded(64 * 1024));
+        assert_eq!(fetch(&source).await.unwrap().0, "Bearer abc");
+        for length in [64 * 1024 + 1, 70_000] {
+            file.write(&padded(length));
+            let error = fetch(&source).await.unwrap_err();
+            assert_eq!(error, "the file is larger than 64 KiB", "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_is_the_reason_where_its_token_has_ended() {
+        let file = File::new();
+        let source = TokenFile::new(&file.0);
+        *source.last.lock() = Some(("abc".into(), UNIX_EPOCH));
+        let error = fetch(&source).await.unwrap_err();
+        assert!(!error.contains("expired"), "{error}");
     }
 
     #[test]
