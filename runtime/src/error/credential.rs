@@ -137,9 +137,9 @@ fn after_escaped<'t>(text: &'t [u8], secret: &[u8]) -> Option<&'t [u8]> {
             (digit(high)? * 16 + digit(low)? == u32::from(byte) && byte.is_ascii()).then_some(rest)
         }
         [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => (*escaped == byte).then_some(rest),
-        [b'\\', ..] => None,
-        [first, rest @ ..] => (*first == byte).then_some(rest),
-        [] => None,
+        [first, rest @ ..] if *first != b'\\' => (*first == byte).then_some(rest),
+        // Its end, or an escape of another kind, which no credential needs.
+        _ => None,
     })
 }
 
