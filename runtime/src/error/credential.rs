@@ -138,7 +138,6 @@ fn after_escaped<'t>(text: &'t [u8], secret: &[u8]) -> Option<&'t [u8]> {
         }
         [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => (*escaped == byte).then_some(rest),
         [first, rest @ ..] if *first != b'\\' => (*first == byte).then_some(rest),
-        // Its end, or an escape of another kind, which no credential needs.
         _ => None,
     })
 }
