@@ -47,7 +47,12 @@ pub(crate) fn cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
 /// Whether whoever reads it sees all of it as it is: no line breaks, nothing that turns a line around or does not show.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.contains(|c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+        // Those of Unicode's category Cf that known attacks on readers use (CVE-2021-42574), in a list of this test's own.
+        let is_format = matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        );
+        c.is_control() || is_format
     })
 }
 

@@ -190,6 +190,33 @@ mod tests {
     }
 
     #[test]
+    fn how_a_client_proves_itself_is_written_by_name() {
+        let with = |method: &str, secret: bool| {
+            let mut settings = serde_json::json!({
+                "token_url": "https://x.example/token", "client_id": "a", "client_authentication": method,
+            });
+            if secret {
+                settings["client_secret"] = "canary".into();
+            }
+            let oauth2 = serde_json::from_value::<OAuth2>(settings).map_err(|error| error.to_string());
+            oauth2.map(|oauth2| format!("{:?}", oauth2.client.authentication))
+        };
+        assert_eq!(with("none", false).as_deref(), Ok("none"));
+        assert_eq!(with("basic", true).as_deref(), Ok("client_secret_basic"));
+        assert_eq!(with("post", true).as_deref(), Ok("client_secret_post"));
+        let neither = with("Basic", true).unwrap_err();
+        assert!(
+            neither.contains("`client_authentication` is neither `basic` nor `post`"),
+            "{neither}"
+        );
+        let missing = with("basic", false).unwrap_err();
+        assert!(
+            missing.contains("`client_secret` or `private_key` is missing"),
+            "{missing}"
+        );
+    }
+
+    #[test]
     fn a_file_with_mistakes_names_them_all() {
         let error = toml::from_str::<OAuth2>(
             r#"
