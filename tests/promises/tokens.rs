@@ -197,6 +197,23 @@ async fn r14_a_token_that_works_elsewhere_and_is_replaced_too_often_is_told_as_t
 }
 
 #[tokio::test(start_paused = true)]
+async fn r20_an_error_says_when_to_come_back_only_where_its_own_server_did() {
+    let tokens = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => token("t1"),
+            _ => respond(400, &[], r#"{"error":"invalid_request"}"#),
+        })
+    });
+    let api = Fake::new(|_| async { Ok(respond(401, &[("retry-after", "30")], "")) });
+    let error = guarded(&tokens, &api).item(1).await.unwrap_err();
+    assert!(
+        matches!(error.token_error(), Some(TokenError::Refused { .. })),
+        "{error}"
+    );
+    assert_eq!(error.retry_at(), None, "the API said so of an attempt that is over");
+}
+
+#[tokio::test(start_paused = true)]
 async fn r15_a_token_server_that_issues_the_rejected_token_again_is_an_error_that_says_so() {
     let tokens = Fake::new(|_| async { Ok(token("same")) });
     let api = Fake::statuses(&[401]);

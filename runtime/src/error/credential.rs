@@ -137,9 +137,8 @@ fn after_escaped<'t>(text: &'t [u8], secret: &[u8]) -> Option<&'t [u8]> {
             (digit(high)? * 16 + digit(low)? == u32::from(byte) && byte.is_ascii()).then_some(rest)
         }
         [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => (*escaped == byte).then_some(rest),
-        [b'\\', ..] => None,
-        [first, rest @ ..] => (*first == byte).then_some(rest),
-        [] => None,
+        [first, rest @ ..] if *first != b'\\' => (*first == byte).then_some(rest),
+        _ => None,
     })
 }
 

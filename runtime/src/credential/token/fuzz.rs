@@ -57,7 +57,7 @@ fn s11_token_responses() {
                 let once = Granted::read(value.as_bytes(), scheme, None);
                 let value: Value = serde_json::from_str(&value).expect("JSON");
                 check(&once.token, by_hand(&value, scheme.name()), scheme);
-                let refresh_token = once.refresh_token.as_ref().map(|token| token.expose_secret());
+                let refresh_token = once.refresh_token.as_ref().map(ExposeSecret::expose_secret);
                 let expected = value.get("refresh_token").and_then(Value::as_str);
                 assert_eq!(refresh_token, expected.filter(|token| !token.is_empty()));
             }

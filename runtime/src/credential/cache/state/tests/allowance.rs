@@ -52,18 +52,17 @@ fn r14_an_endpoint_that_rejects_what_another_takes_does_not_use_up_the_quota() {
 
 /// A token that works, and that one API rejects.
 fn replace(cache: &mut Machine) -> Rejection {
-    let token = match cache.lookup() {
-        Lookup::Ready(token) => token,
-        _ => {
-            let flight = cache.begin();
-            let token = Token {
-                header: cache.state.flights.into(),
-                ..token("")
-            };
-            match cache.state.land(flight, cache.now, Ok(token), cache.now) {
-                Landing::Over(Ok(token)) => token,
-                other => panic!("{other:?}"),
-            }
+    let token = if let Lookup::Ready(token) = cache.lookup() {
+        token
+    } else {
+        let flight = cache.begin();
+        let token = Token {
+            header: cache.state.flights.into(),
+            ..token("")
+        };
+        match cache.state.land(flight, cache.now, Ok(token), cache.now) {
+            Landing::Over(Ok(token)) => token,
+            other => panic!("{other:?}"),
         }
     };
     cache.state.accept(&token);
