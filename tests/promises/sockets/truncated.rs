@@ -184,8 +184,8 @@ async fn a_response_of_the_api_that_is_cut_is_never_a_success() {
                             "{case}: {error:?}"
                         );
                         marks::assert_none_in(&format!("{error} {error:?}"));
-                        let came = matches!(error.attempts()[0].outcome(), Outcome::Status(_));
-                        assert!(!came || behind >= head, "{case}: half a head: {error:?}");
+                        let has_head = matches!(error.attempts()[0].outcome(), Outcome::Status(_));
+                        assert!(!has_head || behind >= head, "{case}: half a head: {error:?}");
                     }
                 }
             }
