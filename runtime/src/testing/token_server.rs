@@ -161,11 +161,12 @@ impl TokenServer {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn transport(&self) -> FakeTransport {
         let issuer = Arc::clone(&self.issuer);
         FakeTransport::from_fn(move |request| {
             let issuer = Arc::clone(&issuer);
-            async move { issuer.answer(request.into()).await.map_err(Into::into) }
+            async move { issuer.answer(request.into()).await }
         })
     }
 

@@ -29,7 +29,8 @@ pub struct ReceivedRequest {
     pub url: Url,
     /// All of its headers, the credential too.
     pub headers: HeaderMap,
-    /// All of its body; a stream is read to its end before anything is answered.
+    /// All of its body. A stream is read to its end before a route is asked or anything is answered, so nothing is
+    /// answered while it is still being sent.
     pub body: Bytes,
 }
 
