@@ -41,11 +41,19 @@ use super::verifier::Verifier;
 #[derive(Clone, Debug)]
 pub struct RequireBearerLayer(Verifier);
 
+impl RequireBearerLayer {
+    /// Lets in only what this verifier accepts.
+    #[must_use]
+    pub fn new(verifier: Verifier) -> Self {
+        Self(verifier)
+    }
+}
+
 impl Verifier {
     /// A layer that lets in only what this verifier accepts.
     #[must_use]
     pub fn layer(self) -> RequireBearerLayer {
-        RequireBearerLayer(self)
+        RequireBearerLayer::new(self)
     }
 }
 

@@ -116,5 +116,6 @@ async fn lead(through: Arc<Through>, client: TcpStream, fate: Fate) {
         return relay::reset(&client);
     };
     let _ = server.set_nodelay(true);
-    relay::pass(client, server, disturbed, heard).await;
+    // Two buffers of bytes, which are moved otherwise.
+    Box::pin(relay::pass(client, server, disturbed, heard)).await;
 }

@@ -35,7 +35,7 @@ pub struct ReceivedRequest {
 }
 
 impl ReceivedRequest {
-    pub(super) async fn read(mut request: reqwest::Request, started: Instant) -> Result<Self, BoxError> {
+    pub(in crate::testing) async fn read(mut request: reqwest::Request, started: Instant) -> Result<Self, BoxError> {
         let body = request.body_mut().take();
         let mut received = Self {
             number: 0,
@@ -80,7 +80,7 @@ impl ReceivedRequest {
     }
 }
 
-/// As a server sees it, with `Host`: for the handler of a [`LoopbackServer`](crate::testing::LoopbackServer).
+/// As a server sees it, with `Host` and an absolute URI: for the handler of a [`LoopbackServer`](crate::testing::LoopbackServer).
 impl From<ReceivedRequest> for Request<Bytes> {
     fn from(received: ReceivedRequest) -> Self {
         let mut target = received.url.path().to_owned();
@@ -88,8 +88,14 @@ impl From<ReceivedRequest> for Request<Bytes> {
             target.push('?');
             target.push_str(query);
         }
+        let host = received.url.host_str().unwrap_or_default();
+        let port = received.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let uri = Uri::builder()
+            .scheme(received.url.scheme())
+            .authority(format!("{host}{port}"))
+            .path_and_query(target);
         let mut request = Self::new(received.body);
-        *request.uri_mut() = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        *request.uri_mut() = uri.build().unwrap_or_else(|_| Uri::from_static("/"));
         *request.method_mut() = received.method;
         *request.headers_mut() = received.headers;
         if let Ok(host) = HeaderValue::try_from(received.url.authority()) {

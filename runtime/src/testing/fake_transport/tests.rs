@@ -563,7 +563,10 @@ async fn requests_are_kept_and_can_be_held() {
     let seen = http::Request::<bytes::Bytes>::from(received.clone());
     assert_eq!(
         (seen.uri().to_string(), seen.headers()["host"].as_bytes()),
-        ("/todo/1?page=2".to_owned(), &b"api.example.com"[..])
+        (
+            "https://api.example.com/todo/1?page=2".to_owned(),
+            &b"api.example.com"[..]
+        )
     );
     assert_eq!(seen.headers()[AUTHORIZATION], "Bearer canary");
 }
