@@ -79,5 +79,7 @@ fn is_told(text: &str, mark: &str) -> bool {
         Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
         Err(_) => text.contains('@'),
     };
-    text.contains(mark) && !is_password
+    // A host may become the mark: it is decoded, in lower case, and loses what does not show.
+    let may_become = !text.is_ascii() || text.contains('%') || text.to_lowercase().contains(mark);
+    may_become && !is_password
 }
