@@ -57,15 +57,13 @@ pub(crate) fn is_plain(text: &str) -> bool {
 }
 
 /// Whether the mark of a secret stands where a table of settings holds none, so that an error may say it: in a name, or as
-/// a value that is no URL with a password in it, and belongs to no key that says `secret`, `key` or `token`.
+/// a value that belongs to no key that says `secret`, `key` or `token`, and is no password in a URL.
 pub(crate) fn is_public(settings: &Value, mark: &str) -> bool {
     let is_secret = |name: &str| ["secret", "key", "_token"].iter().any(|part| name.contains(part));
     let is_public = |(name, value): (&String, &Value)| {
         let is_told = match value {
-            Value::String(text) => is_told(text, mark),
-            Value::Array(values) => values
-                .iter()
-                .any(|value| value.as_str().is_some_and(|text| is_told(text, mark))),
+            Value::String(text) => may_become(text, mark) && !is_password(name, text, mark),
+            Value::Array(values) => values.iter().any(|value| may_become(&value.to_string(), mark)),
             // The section of a credential; a text in its place may be all of it.
             table => is_public(table, mark),
         };
@@ -74,12 +72,17 @@ pub(crate) fn is_public(settings: &Value, mark: &str) -> bool {
     settings.as_object().is_some_and(|fields| fields.iter().any(is_public))
 }
 
-fn is_told(text: &str, mark: &str) -> bool {
-    let is_password = match text.parse::<Url>() {
-        Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
-        Err(_) => text.contains('@'),
-    };
-    // A host may become the mark: it is decoded, in lower case, and loses what does not show.
-    let may_become = !text.is_ascii() || text.contains('%') || text.to_lowercase().contains(mark);
-    may_become && !is_password
+/// A host is decoded, in lower case, and loses what does not show.
+fn may_become(text: &str, mark: &str) -> bool {
+    !text.is_ascii() || text.contains('%') || text.to_lowercase().contains(mark)
+}
+
+/// Before an `@`, in what is a URL, or is meant to be one.
+fn is_password(name: &str, text: &str, mark: &str) -> bool {
+    let is_url = ["url", "issuer", "domain"].iter().any(|part| name.contains(part));
+    is_url
+        && match text.parse::<Url>() {
+            Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
+            Err(_) => text.contains('@'),
+        }
 }
