@@ -1,10 +1,9 @@
 //! A connection that falls silent, behind so many bytes of a request or of a response: of the API's, or of the token
 //! server's. An attempt may take far longer here than the call, so that nothing but the deadline ends it.
 
-use reauth::testing::TokenServer;
 use reauth::{Auth0, CallOptions};
+use reauth_examples::AUDIENCE;
 use reauth_examples::api::NewTodo;
-use reauth_examples::{AUDIENCE, SCOPE, TodoServer};
 use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, timeout};
 
@@ -12,6 +11,7 @@ use super::api::{Todos, TodosClient};
 use super::fate::{Direction, Disturbance, Fate, Fault};
 use super::proxy::Proxy;
 use super::truncated::{HTTP, endpoint, patient};
+use super::world::servers;
 use crate::all_output::{self, marks};
 use crate::clear::unclear;
 
@@ -61,13 +61,7 @@ async fn ends_in_time(api: String, auth0: Auth0, sends: usize, case: String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r23_a_call_ends_in_time_wherever_its_connection_falls_silent() {
-    let tokens = TokenServer::builder()
-        .audience(AUDIENCE)
-        .grant(SCOPE)
-        .start()
-        .await
-        .unwrap();
-    let todos = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+    let (tokens, todos) = servers().await;
     let auth0 = |url: &str| {
         let auth0 = Auth0::new(url, tokens.client_id(), tokens.client_secret()).audience(AUDIENCE);
         auth0.transport(HTTP.clone())

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use http::StatusCode;
-use reauth::testing::TokenServer;
 use reauth::{Auth0, CallOptions, Outcome, Stopped};
+use reauth_examples::AUDIENCE;
 use reauth_examples::api::{NewTodo, Todo};
-use reauth_examples::{AUDIENCE, SCOPE, TodoServer};
 use reqwest::redirect::Policy;
 use reqwest::retry::never;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,6 +21,7 @@ use tokio::time::Duration;
 use super::api::{Todos, TodosClient};
 use super::fate::{Direction, Disturbance, Fate, Fault};
 use super::proxy::Proxy;
+use super::world::servers;
 use crate::all_output::{self, marks};
 use crate::clear::unclear;
 
@@ -261,13 +261,7 @@ async fn a_token_response_that_is_cut_is_asked_for_again() {
 /// What the real ones say: the first response is cut behind each byte, and the call succeeds all the same, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn r25_an_answer_of_the_todo_api_that_is_cut_anywhere_leads_to_one_effect() {
-    let tokens = TokenServer::builder()
-        .audience(AUDIENCE)
-        .grant(SCOPE)
-        .start()
-        .await
-        .unwrap();
-    let server = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+    let (tokens, server) = servers().await;
     let auth0 = Auth0::new(tokens.url(), tokens.client_id(), tokens.client_secret()).audience(AUDIENCE);
     let mut behind = 0;
     loop {
@@ -298,13 +292,7 @@ async fn r25_an_answer_of_the_todo_api_that_is_cut_anywhere_leads_to_one_effect(
 /// The same of the real token server: a beginning of its token opens nothing, and is never tried.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_token_that_is_cut_anywhere_is_asked_for_again() {
-    let tokens = TokenServer::builder()
-        .audience(AUDIENCE)
-        .grant(SCOPE)
-        .start()
-        .await
-        .unwrap();
-    let todos = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+    let (tokens, todos) = servers().await;
     // Where nothing was missing any more.
     let whole = Arc::new(AtomicUsize::new(usize::MAX));
     let lengths = (0..).take_while(|behind| *behind < whole.load(Ordering::SeqCst));
