@@ -95,6 +95,7 @@ fn counts(metric: &Metric) -> Vec<(u64, Attributes)> {
 
 #[tokio::test(start_paused = true)]
 async fn requests_and_retries_are_measured_by_the_conventions() {
+    let _alone = crate::alone().await;
     const HOST: (&str, &str) = ("server.address", "requests.example.com");
     let api = Fake::new(|seen| async move {
         sleep(Duration::from_millis(50)).await;
@@ -128,6 +129,7 @@ async fn requests_and_retries_are_measured_by_the_conventions() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_nobody_waits_for_is_measured_as_cancelled() {
+    let _alone = crate::alone().await;
     const HOST: (&str, &str) = ("server.address", "cancelled.example.com");
     let api = Fake::new(|_| std::future::pending());
     let tokens = Fake::new(|_| async { Ok(token("t")) });
@@ -143,6 +145,7 @@ async fn a_request_that_nobody_waits_for_is_measured_as_cancelled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tokens_age_is_measured_when_another_takes_its_place() {
+    let _alone = crate::alone().await;
     let source = ("reauth.token.source", "https://aging.example.com");
     let tokens = Fake::new(|seen| async move { Ok(token(&format!("t{}", seen.number))) });
     let auth0 = reauth::Auth0::new("aging.example.com", "client id", "canary-secret").transport(tokens.clone());
@@ -173,6 +176,7 @@ trait Probed {
 
 #[tokio::test(start_paused = true)]
 async fn an_open_circuit_breaker_and_a_spent_budget_are_seen() {
+    let _alone = crate::alone().await;
     LazyLock::force(&METER);
     let state = |metric: &Metric| {
         let AggregatedMetrics::U64(MetricData::Gauge(gauge)) = metric.data() else {

@@ -166,6 +166,27 @@ mod tests {
     }
 
     #[test]
+    fn s08_a_password_in_the_token_url_is_not_repeated_whatever_is_in_it() {
+        for url in [
+            "https://user:canary@x.example/token",
+            "https://user:canary?1@x.example/token",
+            "https://user:canary#?1@x.example/token",
+            "user:canary?1@x.example",
+        ] {
+            let variables = [
+                ("OAUTH2_TOKEN_URL", url),
+                ("OAUTH2_CLIENT_ID", "id"),
+                ("OAUTH2_CLIENT_SECRET", "secret"),
+            ];
+            let problems = env(&variables).unwrap_err().join("; ");
+            assert!(
+                problems.starts_with("the token URL") && !problems.contains("canary"),
+                "{problems}"
+            );
+        }
+    }
+
+    #[test]
     fn the_environment_is_read_whole() {
         let oauth2 = env(&[
             ("OAUTH2_ISSUER", "https://login.example.com"),
