@@ -66,6 +66,7 @@ pub(crate) struct Call<'a> {
     /// What it does otherwise than the endpoint says.
     pub(crate) options: Option<&'a CallOptions>,
     pub(crate) request: &'a RequestParts,
+    /// Whose path is not the call's, and not to be shown.
     pub(crate) base: &'a Url,
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
@@ -119,8 +120,9 @@ struct Times {
 }
 
 impl Call<'_> {
-    /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again.
-    pub(crate) async fn run(&self) -> Result<RawResponse, Error> {
+    /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again. In a box, as it
+    /// is handed on some times.
+    pub(crate) async fn run(&self) -> Result<Box<RawResponse>, Error> {
         let endpoint = self.endpoint;
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
@@ -175,10 +177,9 @@ impl Call<'_> {
             let ended = match hedge {
                 // Not by `send`, in whose future it would be moved once more.
                 None => {
-                    let (span, exchange) = self.exchange(request, sent.resends, limit);
-                    timeout_at(limit, span.watch(pin!(exchange), Failure::outcome_of))
-                        .await
-                        .ok()
+                    let (span, departure) = self.depart(request, sent.resends, limit);
+                    let head = pin!(self.head(departure));
+                    timeout_at(limit, span.watch(head, Failure::outcome_of)).await.ok()
                 }
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
@@ -284,31 +285,24 @@ impl Call<'_> {
 
     /// One request, until its response head; `resends` went before it.
     async fn send(&self, request: Request, resends: usize, limit: Instant) -> Result<Incoming, Failure> {
-        let (span, exchange) = self.exchange(request, resends, limit);
-        span.watch(pin!(exchange), Failure::outcome_of).await
+        let (span, departure) = self.depart(request, resends, limit);
+        span.watch(pin!(self.head(departure)), Failure::outcome_of).await
     }
 
-    /// Sends the request. What is to be watched has no room for it any more.
-    fn exchange(
-        &self,
-        request: Request,
-        resends: usize,
-        limit: Instant,
-    ) -> (AttemptSpan, impl Future<Output = Result<Incoming, Failure>>) {
+    /// Sends the request. No `async`, so that the future that waits for its answer has no room for it.
+    fn depart(&self, mut request: Request, resends: usize, limit: Instant) -> (AttemptSpan, Departure<'_>) {
         let span = AttemptSpan::new(self.endpoint, self.request.target(self.base), resends, limit);
-        let departure = span.in_scope(|| self.depart(request));
-        (span, self.head(departure))
-    }
-
-    fn depart(&self, mut request: Request) -> Departure<'_> {
-        propagate(self.endpoint, request.headers_mut());
-        if self.request.has_stream() {
-            return Departure::Checked(Box::pin(async move {
-                self.request.check_body().await?;
-                Ok(self.transport.send(request))
-            }));
-        }
-        Departure::Sent(self.transport.send(request))
+        let departure = span.in_scope(|| {
+            propagate(self.endpoint, request.headers_mut());
+            if self.request.has_stream() {
+                return Departure::Checked(Box::pin(async move {
+                    self.request.check_body().await?;
+                    Ok(self.transport.send(request))
+                }));
+            }
+            Departure::Sent(self.transport.send(request))
+        });
+        (span, departure)
     }
 
     /// The head of the response.
@@ -342,7 +336,7 @@ impl Call<'_> {
         deadline: Instant,
         sent: Sent,
         place: Option<Place>,
-    ) -> Result<RawResponse, Error> {
+    ) -> Result<Box<RawResponse>, Error> {
         let outcome = failure.outcome();
         let kind = match failure {
             Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
@@ -402,8 +396,8 @@ impl Call<'_> {
         deadline: Instant,
         sent: Sent,
         place: Option<Place>,
-    ) -> RawResponse {
-        RawResponse {
+    ) -> Box<RawResponse> {
+        Box::new(RawResponse {
             endpoint: self.endpoint,
             last: sent.ended(Outcome::Status(incoming.status())),
             incoming,
@@ -414,7 +408,7 @@ impl Call<'_> {
             idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
             place,
-        }
+        })
     }
 }
 
