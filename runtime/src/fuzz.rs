@@ -47,26 +47,37 @@ pub(crate) fn cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
 /// Whether whoever reads it sees all of it as it is: no line breaks, nothing that turns a line around or does not show.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.contains(|c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+        // Those of Unicode's category Cf that known attacks on readers use (CVE-2021-42574), in a list of this test's own.
+        let is_format = matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        );
+        c.is_control() || is_format
     })
 }
 
-/// Whether the mark of a secret stands where settings hold none, so that an error may say it: in a name, or as a value that
-/// is no URL with a password in it and belongs to no key that says `secret`, `key` or `token`.
+/// Whether the mark of a secret stands where a table of settings holds none, so that an error may say it: in a name, or as
+/// a value that is no URL with a password in it, and belongs to no key that says `secret`, `key` or `token`.
 pub(crate) fn is_public(settings: &Value, mark: &str) -> bool {
     let is_secret = |name: &str| ["secret", "key", "_token"].iter().any(|part| name.contains(part));
-    match settings {
-        Value::String(text) => {
-            let is_password = match text.parse::<Url>() {
-                Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
-                Err(_) => text.contains('@'),
-            };
-            text.contains(mark) && !is_password
-        }
-        Value::Array(values) => values.iter().any(|value| is_public(value, mark)),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains(mark) || !is_secret(name) && is_public(value, mark)),
-        _ => false,
-    }
+    let is_public = |(name, value): (&String, &Value)| {
+        let is_told = match value {
+            Value::String(text) => is_told(text, mark),
+            Value::Array(values) => values
+                .iter()
+                .any(|value| value.as_str().is_some_and(|text| is_told(text, mark))),
+            // The section of a credential; a text in its place may be all of it.
+            table => is_public(table, mark),
+        };
+        name.contains(mark) || is_told && !is_secret(name) && !(name == "auth0" && value.is_string())
+    };
+    settings.as_object().is_some_and(|fields| fields.iter().any(is_public))
+}
+
+fn is_told(text: &str, mark: &str) -> bool {
+    let is_password = match text.parse::<Url>() {
+        Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
+        Err(_) => text.contains('@'),
+    };
+    text.contains(mark) && !is_password
 }

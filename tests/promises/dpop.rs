@@ -2,7 +2,7 @@
 
 use http::{Response, StatusCode};
 use reauth::testing::{Body, LoopbackServer, TokenServer, Verifier};
-use reauth::{OAuth2, Result, Stopped, Text, TokenError, api_client};
+use reauth::{OAuth2, Result, Stopped, Text, TokenCredential as _, TokenError, api_client};
 
 use crate::oauth2;
 

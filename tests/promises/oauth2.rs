@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures_util::FutureExt as _;
 use http::header::LOCATION;
 use http::{Response, StatusCode};
 use reauth::testing::{
     self, Body, ClientAuthentication as Sent, Failure, LoopbackServer, TokenServer, TokenServerBuilder,
 };
 use reauth::{
-    ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenCredential, TokenError, api_client,
+    Auth0, ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenCredential, TokenError,
+    api_client,
 };
 
 use crate::fake::{Fake, refused, respond, token};
@@ -434,6 +436,11 @@ fn settings_that_make_no_client_are_all_named() {
     ] {
         assert!(error.contains(part), "{error}");
     }
+    let auth0 = Auth0::new("tenant.example.com", " ", " ").warm_up().now_or_never();
+    let error = auth0.unwrap().unwrap_err().to_string();
+    for part in ["the Auth0 client id is empty", "the Auth0 client secret is empty"] {
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -586,6 +593,15 @@ async fn r19_a_token_endpoint_is_looked_for_once_in_a_fetch_and_where_it_has_not
         let asked = server.log().iter().filter(|seen| seen.url.ends_with("/token")).count();
         assert_eq!(asked, if moves { 8 } else { 4 }, "with the retries of each");
     }
+}
+
+#[tokio::test]
+async fn a_public_client_that_is_not_known_is_told_to_be_made_known_as_one() {
+    let tokens = Fake::new(|_| async { Ok(respond(401, &[], r#"{"error":"invalid_client"}"#)) });
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", ClientAuthentication::none()).transport(tokens);
+    let told = oauth2.warm_up().await.unwrap_err().to_string();
+    assert!(told.contains("the token server knows it as a public client"), "{told}");
+    assert!(!told.contains("client_secret"), "{told}");
 }
 
 #[tokio::test]

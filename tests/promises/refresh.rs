@@ -416,3 +416,16 @@ fn a_store_without_a_token_is_a_mistake() {
         "{error}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_may_not_refresh_is_told_what_to_allow() {
+    for code in ["unauthorized_client", "unsupported_grant_type"] {
+        let tokens = Fake::new(move |_| async move {
+            let body = serde_json::json!({ "error": code }).to_string();
+            Ok(respond(400, &[], &body))
+        });
+        let client = virtual_client(&virtual_credential(&tokens), &Fake::statuses(&[200]));
+        let told = client.order().await.unwrap_err().to_string();
+        assert!(told.contains("allow the client the refresh-token grant"), "{told}");
+    }
+}

@@ -85,7 +85,7 @@ impl Failure {
             Outcome::Connect => retried.contains_connect(),
             Outcome::Timeout => retried.contains_timeout(),
             Outcome::Refused | Outcome::Network => retried.contains_network(),
-            Outcome::Body | Outcome::Overtaken => false,
+            Outcome::Body | Outcome::Unsent | Outcome::Overtaken => false,
         }
     }
 
@@ -109,8 +109,8 @@ impl Failure {
     pub(super) fn is_of_the_api(&self) -> Option<bool> {
         match self {
             Self::Response(response) => Some(is_transient(response.status())),
+            Self::Send(SendError::Unsent(_)) | Self::Body(_) | Self::Deadline { was_enough: false } => None,
             Self::Send(_) | Self::Deadline { was_enough: true } => Some(true),
-            Self::Body(_) | Self::Deadline { was_enough: false } => None,
         }
     }
 

@@ -56,6 +56,15 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn s12_a_form_is_wiped_when_it_has_been_sent() {
+        use crate::credential::wiped::{is_left, secret};
+
+        assert!(!is_left(encode(&[("client_secret", &secret())]), |form| form));
+        assert!(!is_left(encoded(&secret()), |text| text.as_bytes()));
+    }
+
     #[test]
     fn s06_any_secret_round_trips() {
         let secret = "a&b=c+d e%ä\"";

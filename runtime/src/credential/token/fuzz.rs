@@ -27,7 +27,7 @@ fn check(read: &Result<Token, TokenError>, expected: Option<(String, f64)>, sche
         (Ok(token), Some((expected, life))) => {
             assert_eq!(token.header, format!("{} {expected}", scheme.name()));
             assert!(
-                token.header.is_sensitive() && !format!("{token:?}").contains(&expected),
+                token.header.is_sensitive() && !format!("{token:?}").contains("canary"),
                 "S12"
             );
             assert!(

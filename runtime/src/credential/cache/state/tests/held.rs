@@ -72,3 +72,13 @@ fn a_use_that_starts_a_renewal_is_a_use() {
     cache.wait(299 * SECOND);
     assert_eq!(cache.ready().header, "a");
 }
+
+#[test]
+fn a_late_success_of_a_token_that_was_invalidated_proves_nothing() {
+    let mut cache = Machine::new();
+    let token = cache.fetched("a");
+    cache.state.invalidate();
+    cache.state.accept(&token);
+    assert!(matches!(cache.lookup(), Lookup::Fetch));
+    assert!(!cache.fetched("a").proven);
+}
