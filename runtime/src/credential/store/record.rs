@@ -24,17 +24,20 @@ pub(super) struct Record {
     exhausted_for: Option<Duration>,
     /// What the token server answered to whoever wanted another token than this.
     pub(super) again: bool,
+    /// The newest version up to this one that was asked for because the one before it had been rejected.
+    pub(super) answer: u64,
 }
 
 impl Record {
     /// Of a token that was asked for then.
-    pub(super) fn of(token: &Token, asked: Moment, again: bool) -> Option<Self> {
+    pub(super) fn of(token: &Token, asked: Moment, again: bool, answer: u64) -> Option<Self> {
         Some(Self {
             header: Zeroizing::new(token.header.to_str().ok()?.to_owned()),
             life: token.life,
             asked: asked.wall,
             exhausted_for: token.exhausted_for,
             again,
+            answer,
         })
     }
 

@@ -28,6 +28,8 @@ pub(super) const MAX_WAIT: Duration = Duration::from_secs(7);
 /// Between the looks of one that waits: 50 ms, doubling, at most 2 s.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const MAX_LOOK: Duration = Duration::from_secs(2);
+/// No version is newer: only what is leased from now on will do.
+const ANEW: u64 = u64::MAX;
 /// Entries that are no good, in one fetch. After so many the store is not to be trusted.
 const MAX_UNREADABLE: u32 = 3;
 /// Between what one process tells another and when that does as told.
@@ -43,11 +45,16 @@ pub(in crate::credential) struct Shared {
     last: Mutex<Last>,
 }
 
-/// The newest token that this process had from the store, or left there.
+/// The newest token that this process had.
 #[derive(Default)]
 struct Last {
+    /// The greatest version of which this process knows.
     version: u64,
+    /// The greatest that was an answer to a rejection, likewise.
+    answer: u64,
     header: Option<HeaderValue>,
+    /// It is not in the store: nothing says whether what is there is newer.
+    is_alone: bool,
 }
 
 /// What another process has left is no good.
@@ -76,7 +83,7 @@ impl Fetch for Shared {
         Box::pin(async move {
             match self.ask_store(wanted).await {
                 Some(fetched) => fetched,
-                None => self.source.fetch(wanted).await,
+                None => self.fetch_alone(wanted).await,
             }
         })
     }
@@ -95,10 +102,7 @@ impl Shared {
     async fn ask_store(&self, wanted: Wanted) -> Option<Result<Token, TokenError>> {
         let began = Instant::now();
         let (mut look, mut holder, mut unreadable) = (FIRST_LOOK, None, 0);
-        let mut newer_than = match wanted {
-            Wanted::Any | Wanted::Another => self.last.lock().version,
-            Wanted::Anew => u64::MAX,
-        };
+        let mut newer_than = self.newer_than(wanted);
         loop {
             let now = Moment::now();
             match self.store.lease(&self.names, newer_than, TERM).await? {
@@ -125,6 +129,8 @@ impl Shared {
                 }
                 Lease::Granted { fence } => return Some(self.fetch_under(fence, wanted).await),
                 Lease::Held { fence, remaining, note } => {
+                    // It began before we asked; whatever is leased from now on began after that.
+                    newer_than = if newer_than == ANEW { fence } else { newer_than };
                     if let Some(error) = self.noted(fence, remaining, &note) {
                         return Some(Err(error));
                     }
@@ -158,9 +164,13 @@ impl Shared {
             .and_then(|plain| Record::read(&plain))
             .ok_or(Refused::Unreadable)?;
         let mut last = self.last.lock();
-        last.version = last.version.max(entry.version);
+        let had = last.version;
+        last.version = had.max(entry.version);
+        last.answer = last.answer.max(record.answer);
         let is_same = last.header.as_ref().is_some_and(|header| record.is(header));
-        if wanted == Wanted::Another && is_same && !record.again {
+        // What was there before somebody saw a rejection is as good as what was rejected: perhaps all of them were.
+        let is_answer = last.is_alone || record.answer > had;
+        if wanted == Wanted::Another && (!is_answer || is_same && !record.again) {
             return Err(Refused::Passed);
         }
         let token = record.token(now, entry.expires_in).ok_or(Refused::Unreadable)?;
@@ -168,6 +178,7 @@ impl Shared {
             return Err(Refused::Passed);
         }
         last.header = Some(token.header.clone());
+        last.is_alone = false;
         Ok(token)
     }
 
@@ -180,6 +191,25 @@ impl Shared {
         let wait = remaining.clamp(MIN_PAUSE, MAX_ASKED);
         shared_pause(&self.server, wait);
         Some(Pause::read(&note)?.into_error(&self.server, Moment::now().wall + wait))
+    }
+
+    /// The version of what would not do, in the store as it is when it is asked first.
+    fn newer_than(&self, wanted: Wanted) -> u64 {
+        let last = self.last.lock();
+        match wanted {
+            Wanted::Anew => ANEW,
+            Wanted::Another if last.is_alone => ANEW,
+            Wanted::Any | Wanted::Another => last.version,
+        }
+    }
+
+    /// Asks the source, and tells nobody.
+    async fn fetch_alone(&self, wanted: Wanted) -> Result<Token, TokenError> {
+        let token = self.source.fetch(wanted).await?;
+        let mut last = self.last.lock();
+        last.header = Some(token.header.clone());
+        last.is_alone = true;
+        Ok(token)
     }
 
     /// Asks the source, while the lease is ours; then tells the others.
@@ -205,20 +235,23 @@ impl Shared {
 
     /// Leaves it for the others. Where that fails they fetch their own.
     async fn publish(&self, fence: u64, token: &Token, asked: Moment, wanted: Wanted) {
-        let is_same = {
-            let mut last = self.last.lock();
+        let (is_same, answer) = {
+            let last = self.last.lock();
             let is_same = last.header.as_ref() == Some(&token.header);
-            *last = Last {
-                version: fence,
-                header: Some(token.header.clone()),
-            };
-            is_same
+            (is_same, if wanted == Wanted::Any { last.answer } else { fence })
         };
         let again = is_same && wanted == Wanted::Another;
-        let record = Record::of(token, asked, again).and_then(|record| record.write());
-        if let Some(record) = record {
-            self.store.publish(&self.names, fence, &record, token.life).await;
-        }
+        let record = Record::of(token, asked, again, answer).and_then(|record| record.write());
+        let published = match record {
+            Some(record) => self.store.publish(&self.names, fence, &record, token.life).await,
+            None => None,
+        };
+        *self.last.lock() = Last {
+            version: fence,
+            answer,
+            header: Some(token.header.clone()),
+            is_alone: published.is_none(),
+        };
     }
 
     /// So that the next may try, or nobody for as long as the token server said.
@@ -241,16 +274,19 @@ impl Shared {
         let now = Moment::now();
         let entry = self.store.get_former(&self.names).await?;
         let plain = self.store.open_former(&self.names, &entry)?;
-        let token = Record::read(&plain)?.token(now, entry.expires_in)?;
+        let record = Record::read(&plain)?;
+        let token = record.token(now, entry.expires_in)?;
         if token.is_over(now) {
             return None;
         }
+        // What is left of its life, since the lease is new; the record says how old it is.
+        let published = self.store.publish(&self.names, fence, &plain, entry.expires_in).await;
         *self.last.lock() = Last {
             version: fence,
+            answer: record.answer,
             header: Some(token.header.clone()),
+            is_alone: published.is_none(),
         };
-        // What is left of its life, since the lease is new; the record says how old it is.
-        self.store.publish(&self.names, fence, &plain, entry.expires_in).await;
         Some(token)
     }
 }
