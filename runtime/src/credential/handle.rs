@@ -33,13 +33,15 @@ impl Handle {
     /// The cache of these tokens, which is made where there is none: behind the store, if there is one, and the tokens are
     /// not this process's alone.
     pub(super) fn cache(&self, key: Key, server: String, source: impl Fetch) -> Arc<TokenCache> {
-        self.entries.find(key, |key| match (&self.store, source.identity()) {
-            (Some(store), Some(identity)) => TokenCache::new(
-                store.share(source, server.clone(), &identity),
-                server,
-                key.idle_expiry(),
-            ),
-            _ => TokenCache::new(source, server, key.idle_expiry()),
+        self.entries.find(key, |key| {
+            let shared = self.store.as_ref().and_then(|store| Some((store, source.identity()?)));
+            match shared {
+                Some((store, identity)) => {
+                    let shared = store.share(source, server.clone(), &identity);
+                    TokenCache::new(shared, server, key.idle_expiry())
+                }
+                None => TokenCache::new(source, server, key.idle_expiry()),
+            }
         })
     }
 

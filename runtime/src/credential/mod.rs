@@ -51,6 +51,8 @@ mod wiped;
 use std::pin::Pin;
 use std::time::Duration;
 
+use http::HeaderValue;
+
 pub use self::access_token::{AccessToken, Rejected};
 pub use self::api_key::ApiKey;
 pub use self::auth0::Auth0;
@@ -86,12 +88,12 @@ pub(crate) type Problems = Vec<String>;
 
 /// What a token is fetched for. A token server is asked the same for each; but one that another process has
 /// [shared](store) may do for one and not for the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// There is none, or it is about to end.
     Any,
-    /// The API rejected the newest.
-    Another,
+    /// The API rejected the newest, which was this.
+    Another(HeaderValue),
     /// One that is asked for from now on: the user wants none of those before.
     Anew,
 }

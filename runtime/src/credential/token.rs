@@ -44,8 +44,10 @@ pub struct Token {
     pub(super) life: Duration,
     /// The token server issues no further one for so long, or says so: its quota is used up.
     pub(super) exhausted_for: Option<Duration>,
-    /// When it was asked for, where another process did that.
+    /// When it was asked for, where that was not when the fetch began.
     pub(super) asked: Option<Begun>,
+    /// Another process asked for it.
+    pub(super) is_shared: bool,
 }
 
 /// The fields of a token response that are used; the rest is not kept.
@@ -140,16 +142,12 @@ impl Token {
         Some(Self {
             exhausted_for,
             asked: Some(asked),
+            is_shared: true,
             ..Self::checked(scheme, access_token, life.min(MAX_LIFE)).ok()?
         })
     }
 
-    /// Whether another process asked for it.
-    pub(super) fn is_shared(&self) -> bool {
-        self.asked.is_some()
-    }
-
-    /// Whether it cannot be sent any more, where another process asked for it.
+    /// Whether it cannot be sent any more, where it says when it was asked for.
     #[cfg(feature = "store")]
     pub(super) fn is_over(&self, now: Moment) -> bool {
         self.asked.is_some_and(|asked| is_over(asked, self.life, now))
@@ -179,6 +177,7 @@ impl Token {
             life,
             exhausted_for: None,
             asked: None,
+            is_shared: false,
         })
     }
 }

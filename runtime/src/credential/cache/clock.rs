@@ -77,6 +77,13 @@ impl Begun {
         Self { seen, age }
     }
 
+    /// By the wall clock, as it was then.
+    #[cfg(feature = "store")]
+    pub(in crate::credential) fn wall(self) -> SystemTime {
+        let wall = self.seen.wall;
+        wall.checked_sub(self.age).unwrap_or(wall)
+    }
+
     pub(in crate::credential) fn age(self, now: Moment) -> Duration {
         now.since(self.seen).saturating_add(self.age)
     }

@@ -38,6 +38,7 @@ fn renewals(seed: u64, start: Moment) -> Vec<Duration> {
             life: LIFE,
             exhausted_for: None,
             asked: None,
+            is_shared: false,
         };
         let landing = state.land(flight, requested, Ok(token), now);
         assert!(matches!(landing, Landing::Over(Ok(_))), "seed {seed}");

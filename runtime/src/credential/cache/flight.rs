@@ -36,7 +36,7 @@ impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
     pub(super) async fn fly(&self, source: &dyn Fetch, span: &FetchSpan) {
         let server = &*self.server;
-        let mut wanted = self.wanted;
+        let mut wanted = self.wanted.clone();
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
@@ -58,7 +58,7 @@ impl Flight {
             let now = Moment::now();
             let mut state = entry.state.lock();
             let replaced = state.age(now);
-            let is_shared = fetched.as_ref().is_ok_and(Token::is_shared);
+            let is_shared = fetched.as_ref().is_ok_and(|token| token.is_shared);
             let landing = state.land(self.id, requested, fetched, now);
             wanted = state.wanted();
             drop(state);

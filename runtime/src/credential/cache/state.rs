@@ -238,9 +238,13 @@ impl<W: Clone> State<W> {
             Ok(token) => token,
             Err(error) => return self.failed(error, now),
         };
+        let is_late = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.is_better(&token, flight.began_after, now));
         let mut same = self.held.as_mut().filter(|held| held.token.header == token.header);
         let rejected = same.as_ref().and_then(|held| held.rejected());
-        if flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
+        if is_late || flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
             flight.began_after = self.endings;
             return Landing::Again;
         }
@@ -297,11 +301,11 @@ impl<W: Clone> State<W> {
 
     /// What the next fetch is for.
     pub(super) fn wanted(&self) -> Wanted {
-        match self.held.as_ref().map(|held| held.ended) {
-            Some(Some(Ended::Rejected { .. })) => Wanted::Another,
-            Some(Some(Ended::Invalidated)) => Wanted::Anew,
+        match self.held.as_ref().map(|held| (held.ended, &held.token.header)) {
+            Some((Some(Ended::Rejected { .. }), header)) => Wanted::Another(header.clone()),
+            Some((Some(Ended::Invalidated), _)) => Wanted::Anew,
             None if self.invalidated > 0 => Wanted::Anew,
-            None | Some(None) => Wanted::Any,
+            None | Some((None, _)) => Wanted::Any,
         }
     }
 

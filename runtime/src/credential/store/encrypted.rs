@@ -15,7 +15,7 @@ use super::key::{Kind, Place, Plain, StoreKey};
 use super::token_store::{AnyStore, Entry, Lease, Step, TokenStore};
 use crate::credential::cache::backoff;
 use crate::endpoint::backoff::share;
-use crate::error::BoxError;
+use crate::error::{BoxError, printable};
 use crate::telemetry::{StoreFailure, store_failed};
 
 /// How long one step may take.
@@ -44,6 +44,7 @@ struct Rest {
 }
 
 /// What one token is called in the store.
+#[derive(Clone)]
 pub(super) struct Names {
     pub(super) current: Arc<str>,
     /// By the former key.
@@ -106,8 +107,12 @@ impl EncryptedStore {
     /// Whether it is there now; not where a newer one is.
     pub(super) async fn publish(&self, names: &Names, fence: u64, plain: &[u8], life: Duration) -> Option<bool> {
         let value = self.seal(names, Kind::Entry, fence, plain)?;
-        self.ask(|| self.store.clone().publish(names.current.clone(), fence, value, life))
-            .await
+        let step = || self.store.clone().publish(names.current.clone(), fence, value, life);
+        let published = self.ask(step).await?;
+        if published {
+            self.helped();
+        }
+        Some(published)
     }
 
     /// Keeps a lease, or ends it.
@@ -134,10 +139,7 @@ impl EncryptedStore {
         let mut task = JoinSet::new();
         task.spawn(step());
         let (failure, error): (_, BoxError) = match timeout(STEP_LIMIT, task.join_next()).await {
-            Ok(Some(Ok(Ok(answer)))) => {
-                *self.rest.lock() = Rest::default();
-                return Some(answer);
-            }
+            Ok(Some(Ok(Ok(answer)))) => return Some(answer),
             Ok(Some(Ok(Err(error)))) => (StoreFailure::Failed, error),
             Ok(Some(Err(error))) => (StoreFailure::Failed, error.into()),
             Ok(None) | Err(_) => {
@@ -147,6 +149,11 @@ impl EncryptedStore {
         };
         self.failed(failure, &*error);
         None
+    }
+
+    /// A token came of it, or was left there: an answer alone says little of a store's health.
+    pub(super) fn helped(&self) {
+        self.rest.lock().failures = 0;
     }
 
     /// Leaves it alone for a while.
@@ -161,7 +168,7 @@ impl EncryptedStore {
                 until: Some(now + wait),
             };
             drop(rest);
-            store_failed(failure, &error.to_string(), wait);
+            store_failed(failure, &printable(&error.to_string()), wait);
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Slow(Duration),
     /// It answers, and takes nothing more.
     Full,
+    /// It takes leases, and no entries.
+    FullForEntries,
     Panics,
     /// It has a lease for nobody.
     Stuck,
@@ -113,7 +115,7 @@ impl FakeStore {
             Fault::Hangs => std::future::pending().await,
             Fault::Slow(time) => sleep(time).await,
             Fault::Panics => panic!("a test"),
-            Fault::None | Fault::Full | Fault::Stuck | Fault::Confused => {}
+            Fault::None | Fault::Full | Fault::FullForEntries | Fault::Stuck | Fault::Confused => {}
         }
         let World { slots, clock, .. } = &mut *self.world.lock();
         Ok(step(slots.entry(name.to_owned()).or_default(), clock))
@@ -169,20 +171,24 @@ impl TokenStore for FakeStore {
     }
 
     async fn publish(&self, name: &str, fence: u64, value: Vec<u8>, life: Duration) -> Result<bool, BoxError> {
-        self.step(true, name, |slot, _| {
-            if slot.version() >= fence {
-                return false;
-            }
-            slot.entry = Some((fence, value, Instant::now() + life));
+        let is_full = *self.fault.lock() == Fault::FullForEntries;
+        let published = self.step(true, name, |slot, _| {
             slot.lease.take_if(|lease| lease.0 == fence);
-            true
-        })
-        .await
+            let is_newer = slot.version() < fence;
+            if is_newer && !is_full {
+                slot.entry = Some((fence, value, Instant::now() + life));
+            }
+            (is_newer, is_full)
+        });
+        match published.await? {
+            (true, true) => Err("OOM command not allowed".into()),
+            (is_newer, _) => Ok(is_newer),
+        }
     }
 
     async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
         self.step(true, name, |slot, _| {
-            if slot.lease.as_ref().is_some_and(|lease| lease.0 != fence) {
+            if slot.version() >= fence || slot.lease.as_ref().is_some_and(|lease| lease.0 != fence) {
                 return false;
             }
             slot.lease = (!term.is_zero()).then(|| (fence, Instant::now() + term, note));

@@ -45,6 +45,7 @@
 mod encrypted;
 mod identity;
 mod key;
+mod looking;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -66,4 +67,10 @@ mod fake;
 mod fleet;
 #[cfg(test)]
 #[cfg(not(reauth_loom))]
+mod schedules;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
 mod tests;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod trouble;

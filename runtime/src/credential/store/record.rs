@@ -24,20 +24,20 @@ pub(super) struct Record {
     exhausted_for: Option<Duration>,
     /// What the token server answered to whoever wanted another token than this.
     pub(super) again: bool,
-    /// The newest version up to this one that was asked for because the one before it had been rejected.
-    pub(super) answer: u64,
+    /// The greatest version of which it was known, before this one was asked for, that an API had rejected it.
+    pub(super) rejected: u64,
 }
 
 impl Record {
-    /// Of a token that was asked for then.
-    pub(super) fn of(token: &Token, asked: Moment, again: bool, answer: u64) -> Option<Self> {
+    /// Of a token of ours.
+    pub(super) fn of(token: &Token, again: bool, rejected: u64) -> Option<Self> {
         Some(Self {
             header: Zeroizing::new(token.header.to_str().ok()?.to_owned()),
             life: token.life,
-            asked: asked.wall,
+            asked: token.asked?.wall(),
             exhausted_for: token.exhausted_for,
             again,
-            answer,
+            rejected,
         })
     }
 
@@ -73,15 +73,17 @@ impl Record {
     }
 }
 
-/// The token server asked to be left alone; for how long, the lease says that this is noted on.
+/// The token server asked to be left alone: for as long as the lease says that this is noted on, and not beyond its own end.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Pause {
     status: u16,
     description: String,
+    /// By the clock of who was asked.
+    until: SystemTime,
 }
 
 impl Pause {
-    pub(super) fn of(error: &TokenError) -> Option<Vec<u8>> {
+    pub(super) fn of(error: &TokenError, until: Moment) -> Option<Vec<u8>> {
         let TokenError::RateLimited {
             status, description, ..
         } = error
@@ -91,12 +93,18 @@ impl Pause {
         let pause = Self {
             status: status.as_u16(),
             description: description.clone(),
+            until: until.wall,
         };
         serde_json::to_vec(&pause).ok()
     }
 
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
+    }
+
+    /// How long it is yet, by our clock; `None` where it is over, whatever lease it is noted on.
+    pub(super) fn left(&self, now: Moment) -> Option<Duration> {
+        self.until.duration_since(now.wall).ok()
     }
 
     pub(super) fn into_error(self, server: &str, retry_at: SystemTime) -> TokenError {

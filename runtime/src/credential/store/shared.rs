@@ -1,6 +1,11 @@
 //! One fetch, where there is a store: what another process has published, or what this one asks for under a lease.
+//!
+//! [`looking`](super::looking) says what comes of each look at the store; here are the waiting, the fetch under a lease, and
+//! the two together where others take long.
 
-use std::pin::Pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -10,30 +15,24 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
 use super::key::Kind;
+use super::looking::{Looking, Next};
 use super::record::{Pause, Record};
-use super::token_store::{Entry, Lease};
+use super::token_store::Entry;
 use crate::credential::cache::{MAX_ASKED, Moment};
 use crate::credential::{Fetch, Token, Wanted};
-use crate::endpoint::backoff::share;
 use crate::error::TokenError;
-use crate::telemetry::{StoreFailure, entry_unreadable, shared_pause, waiting_for_another};
+use crate::telemetry::{StoreFailure, shared_pause, waiting_for_another};
 
 /// How long a lease is granted for. Where its holder is gone, the others wait for so long: less than half the load
 /// timeout, so that one of them has time for a token request and the others for what it brings.
 pub(super) const TERM: Duration = Duration::from_secs(4);
 /// Its holder renews it that often, for as long as it fetches.
 const RENEWAL: Duration = Duration::from_secs(2);
-/// No process waits longer for others: what is left of the load timeout is enough to fetch a token itself.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(7);
-/// Between the looks of one that waits: 50 ms, doubling, at most 2 s.
-const FIRST_LOOK: Duration = Duration::from_millis(50);
-const MAX_LOOK: Duration = Duration::from_secs(2);
-/// No version is newer: only what is leased from now on will do.
-const ANEW: u64 = u64::MAX;
-/// Entries that are no good, in one fetch. After so many the store is not to be trusted.
-const MAX_UNREADABLE: u32 = 3;
-/// Between what one process tells another and when that does as told.
-const MIN_PAUSE: Duration = Duration::from_secs(1);
+/// A token, or why there is none, is told to the others behind the backs of those who wait for it: they wait no longer for
+/// that.
+const TELLING: Duration = Duration::from_millis(100);
+/// Pauses that others were asked for are kept for so long at least, and a token has so much left at least.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A source whose tokens are shared with other processes.
 pub(in crate::credential) struct Shared {
@@ -45,24 +44,36 @@ pub(in crate::credential) struct Shared {
     last: Mutex<Last>,
 }
 
-/// The newest token that this process had.
+/// What this process knows of the entry.
 #[derive(Default)]
 struct Last {
-    /// The greatest version of which this process knows.
-    version: u64,
-    /// The greatest that was an answer to a rejection, likewise.
-    answer: u64,
+    /// The newest token that it had from the store, or left there.
     header: Option<HeaderValue>,
-    /// It is not in the store: nothing says whether what is there is newer.
-    is_alone: bool,
+    version: u64,
+    /// The greatest version of which it knows that an API rejected it.
+    rejected: u64,
+    /// The lease that it had last: nobody to wait for, where a fetch was given up.
+    fence: u64,
 }
 
 /// What another process has left is no good.
-enum Refused {
+pub(super) enum Refused {
     /// Ours is better; there may be a newer one than that.
     Passed,
     /// It cannot be read.
     Unreadable,
+}
+
+/// What comes of asking the store first.
+enum Asked {
+    Token(Token),
+    /// The token server is left alone.
+    Paused(TokenError),
+    Leased(u64),
+    /// Others are at it, and take long.
+    Late(Looking),
+    /// It is no help.
+    Alone,
 }
 
 impl EncryptedStore {
@@ -81,9 +92,12 @@ impl EncryptedStore {
 impl Fetch for Shared {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
-            match self.ask_store(wanted).await {
-                Some(fetched) => fetched,
-                None => self.fetch_alone(wanted).await,
+            match self.ask_store(&wanted).await {
+                Asked::Token(token) => Ok(token),
+                Asked::Paused(error) => Err(error),
+                Asked::Leased(fence) => self.fetch_under(fence, wanted).await,
+                Asked::Late(looking) => self.fetch_beside(looking, wanted).await,
+                Asked::Alone => self.ask_source(wanted).await,
             }
         })
     }
@@ -98,195 +112,258 @@ impl Fetch for Shared {
 }
 
 impl Shared {
-    /// What comes of asking the store first; `None` where it is no help.
-    async fn ask_store(&self, wanted: Wanted) -> Option<Result<Token, TokenError>> {
+    async fn ask_store(&self, wanted: &Wanted) -> Asked {
+        let mut looking = Looking::new(self.newer_than(wanted));
         let began = Instant::now();
-        let (mut look, mut holder, mut unreadable) = (FIRST_LOOK, None, 0);
-        let mut newer_than = self.newer_than(wanted);
         loop {
-            let now = Moment::now();
-            match self.store.lease(&self.names, newer_than, TERM).await? {
-                Lease::Newer(entry) if entry.version <= newer_than => {
-                    let error = "it answered an entry that is no newer than the one before";
-                    self.store.failed(StoreFailure::Confused, &error);
-                    return None;
-                }
-                Lease::Newer(entry) => {
-                    newer_than = entry.version;
-                    match self.take(&entry, wanted, now) {
-                        Ok(token) => return Some(Ok(token)),
-                        Err(Refused::Passed) => {}
-                        Err(Refused::Unreadable) => {
-                            unreadable += 1;
-                            let error = "it was not written with this key, or not under this name";
-                            entry_unreadable(error);
-                            if unreadable == MAX_UNREADABLE {
-                                self.store.failed(StoreFailure::Unreadable, &error);
-                                return None;
-                            }
-                        }
+            match self.look(&mut looking, wanted).await {
+                Next::Token(token) => return Asked::Token(*token),
+                Next::Fetch { fence } => return Asked::Leased(fence),
+                Next::Paused(error) => return Asked::Paused(error),
+                Next::Alone => return Asked::Alone,
+                Next::Again => {}
+                Next::Wait(wait) => {
+                    if looking.is_first_wait() {
+                        waiting_for_another(&self.server);
                     }
-                }
-                Lease::Granted { fence } => return Some(self.fetch_under(fence, wanted).await),
-                Lease::Held { fence, remaining, note } => {
-                    // It began before we asked; whatever is leased from now on began after that.
-                    newer_than = if newer_than == ANEW { fence } else { newer_than };
-                    if let Some(error) = self.noted(fence, remaining, &note) {
-                        return Some(Err(error));
-                    }
-                    if holder != Some(fence) {
-                        if holder.is_none() {
-                            waiting_for_another(&self.server);
-                        }
-                        holder = Some(fence);
-                        look = FIRST_LOOK;
-                    }
-                    // When the lease runs out, somebody has to see it.
-                    let wait = look / 2 + share(look / 2, fastrand::f64());
-                    let wait = wait.min(remaining.saturating_add(share(FIRST_LOOK, fastrand::f64())));
-                    look = (look * 2).min(MAX_LOOK);
-                    let patience = MAX_WAIT.saturating_sub(began.elapsed());
-                    if patience.is_zero() {
-                        let error = format!("another process has been fetching for {MAX_WAIT:?}, and no token came");
-                        self.store.failed(StoreFailure::Stuck, &error);
-                        return None;
-                    }
+                    let Some(patience) = looking.patience(began) else {
+                        return Asked::Late(looking);
+                    };
                     sleep(wait.min(patience)).await;
                 }
             }
         }
     }
 
-    /// The token of an entry, if it is one that is wanted; `now` before the store was asked.
-    fn take(&self, entry: &Entry, wanted: Wanted, now: Moment) -> Result<Token, Refused> {
+    /// One look at the store.
+    async fn look(&self, looking: &mut Looking, wanted: &Wanted) -> Next {
+        let Some(lease) = self.store.lease(&self.names, looking.newer_than(), TERM).await else {
+            return Next::Alone;
+        };
+        let ours = self.last.lock().fence;
+        let take = |entry: &Entry| self.take(entry, wanted);
+        let next = looking.answered(lease, ours, take, |fence, remaining, note| {
+            self.noted(fence, remaining, note)
+        });
+        match next {
+            Ok(next) => next,
+            Err((failure, error)) => {
+                self.store.failed(failure, &error);
+                Next::Alone
+            }
+        }
+    }
+
+    /// The version of what would not do; `None` where nothing does that was asked for before now.
+    fn newer_than(&self, wanted: &Wanted) -> Option<u64> {
+        let last = self.last.lock();
+        match wanted {
+            Wanted::Any => Some(last.version),
+            Wanted::Another(rejected) if last.header.as_ref() == Some(rejected) => Some(last.version),
+            // It is not in the store: nothing says whether what is there is newer.
+            Wanted::Another(_) | Wanted::Anew => None,
+        }
+    }
+
+    /// The token of an entry, if it is one that is wanted.
+    fn take(&self, entry: &Entry, wanted: &Wanted) -> Result<Token, Refused> {
         let plain = self.store.open(&self.names, Kind::Entry, entry.version, &entry.value);
         let record = plain
             .and_then(|plain| Record::read(&plain))
             .ok_or(Refused::Unreadable)?;
         let mut last = self.last.lock();
-        let had = last.version;
-        last.version = had.max(entry.version);
-        last.answer = last.answer.max(record.answer);
-        let is_same = last.header.as_ref().is_some_and(|header| record.is(header));
-        // What was there before somebody saw a rejection is as good as what was rejected: perhaps all of them were.
-        let is_answer = last.is_alone || record.answer > had;
-        if wanted == Wanted::Another && (!is_answer || is_same && !record.again) {
-            return Err(Refused::Passed);
+        if let Wanted::Another(rejected) = wanted {
+            // Where all tokens were revoked, what was fetched before somebody noticed is as good as the one that we have.
+            let is_ours = last.header.as_ref() == Some(rejected);
+            let is_answer = !is_ours || record.rejected >= last.version;
+            if !is_answer || record.is(rejected) && !record.again {
+                return Err(Refused::Passed);
+            }
         }
+        // It travelled meanwhile: it is as old as it is now, at least.
+        let now = Moment::now();
         let token = record.token(now, entry.expires_in).ok_or(Refused::Unreadable)?;
-        if token.is_over(now) {
+        if token.is_over(now + SECOND.min(token.life / 10)) {
             return Err(Refused::Passed);
         }
-        last.header = Some(token.header.clone());
-        last.is_alone = false;
+        *last = Last {
+            header: Some(token.header.clone()),
+            version: entry.version,
+            rejected: last.rejected.max(record.rejected),
+            fence: last.fence,
+        };
+        drop(last);
+        self.store.helped();
         Ok(token)
     }
 
-    /// Why nobody gets the lease.
+    /// Why nobody gets the lease, and until when.
     fn noted(&self, fence: u64, remaining: Duration, note: &[u8]) -> Option<TokenError> {
         if note.is_empty() {
             return None;
         }
         let note = self.store.open(&self.names, Kind::Note, fence, note)?;
-        let wait = remaining.clamp(MIN_PAUSE, MAX_ASKED);
+        let now = Moment::now();
+        let pause = Pause::read(&note)?;
+        let wait = remaining.min(pause.left(now)?).clamp(SECOND, MAX_ASKED);
         shared_pause(&self.server, wait);
-        Some(Pause::read(&note)?.into_error(&self.server, Moment::now().wall + wait))
+        Some(pause.into_error(&self.server, now.wall + wait))
     }
 
-    /// The version of what would not do, in the store as it is when it is asked first.
-    fn newer_than(&self, wanted: Wanted) -> u64 {
-        let last = self.last.lock();
-        match wanted {
-            Wanted::Anew => ANEW,
-            Wanted::Another if last.is_alone => ANEW,
-            Wanted::Any | Wanted::Another => last.version,
-        }
-    }
-
-    /// Asks the source, and tells nobody.
-    async fn fetch_alone(&self, wanted: Wanted) -> Result<Token, TokenError> {
+    /// The token counts from now, and not from when the store was asked.
+    async fn ask_source(&self, wanted: Wanted) -> Result<Token, TokenError> {
+        let asked = Moment::now();
         let token = self.source.fetch(wanted).await?;
-        let mut last = self.last.lock();
-        last.header = Some(token.header.clone());
-        last.is_alone = true;
-        Ok(token)
+        Ok(Token {
+            asked: Some(asked.into()),
+            ..token
+        })
+    }
+
+    /// Asks the source, and goes on looking: whichever comes first.
+    async fn fetch_beside(&self, mut looking: Looking, wanted: Wanted) -> Result<Token, TokenError> {
+        let theirs = async {
+            loop {
+                match self.look(&mut looking, &wanted).await {
+                    Next::Token(token) => return Some(*token),
+                    Next::Wait(wait) => sleep(wait).await,
+                    Next::Again => {}
+                    Next::Fetch { fence } => {
+                        self.end(fence, Duration::ZERO, None).await;
+                        return None;
+                    }
+                    Next::Paused(_) | Next::Alone => return None,
+                }
+            }
+        };
+        let theirs = async {
+            match theirs.await {
+                Some(token) => Ok(token),
+                None => std::future::pending().await,
+            }
+        };
+        let ours = async {
+            let fetched = self.ask_source(wanted.clone()).await;
+            (fetched, true)
+        };
+        let (fetched, is_ours) = first(ours, async { (theirs.await, false) }).await;
+        if is_ours && fetched.is_ok() && looking.has_waited_for_one() {
+            let error = "it says for ever that another process is fetching, and no token comes";
+            self.store.failed(StoreFailure::Stuck, &error);
+        }
+        fetched
     }
 
     /// Asks the source, while the lease is ours; then tells the others.
     async fn fetch_under(&self, fence: u64, wanted: Wanted) -> Result<Token, TokenError> {
-        if let Some(token) = self.taken_over(fence, wanted).await {
+        self.last.lock().fence = fence;
+        if let Some(token) = self.taken_over(fence, &wanted).await {
             return Ok(token);
         }
-        let asked = Moment::now();
-        let mut fetch = self.source.fetch(wanted);
-        let fetched = loop {
-            match timeout(RENEWAL, &mut fetch).await {
-                Ok(fetched) => break fetched,
-                // Where that fails somebody else fetches too: one request more.
-                Err(_) => drop(self.store.keep(&self.names, fence, TERM, None).await),
-            }
-        };
+        let keep = async { match self.keep_lease(fence).await {} };
+        let fetched = first(self.ask_source(wanted.clone()), keep).await;
         match &fetched {
-            Ok(token) => self.publish(fence, token, asked, wanted).await,
+            Ok(token) => self.publish(fence, token, &wanted).await,
             Err(error) => self.give_back(fence, error).await,
         }
         fetched
     }
 
+    /// For as long as somebody waits for this.
+    async fn keep_lease(&self, fence: u64) -> Infallible {
+        loop {
+            sleep(RENEWAL).await;
+            if self.store.keep(&self.names, fence, TERM, None).await == Some(false) {
+                // Somebody else has it: one request more.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Leaves it for the others. Where that fails they fetch their own.
-    async fn publish(&self, fence: u64, token: &Token, asked: Moment, wanted: Wanted) {
-        let (is_same, answer) = {
-            let last = self.last.lock();
-            let is_same = last.header.as_ref() == Some(&token.header);
-            (is_same, if wanted == Wanted::Any { last.answer } else { fence })
+    async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted) {
+        let (again, rejected) = {
+            let mut last = self.last.lock();
+            let is_ours = |rejected| last.header.as_ref() == Some(rejected);
+            let (again, ours) = match wanted {
+                Wanted::Another(rejected) => (*rejected == token.header, is_ours(rejected)),
+                Wanted::Any | Wanted::Anew => (false, false),
+            };
+            let ours = if ours { last.version } else { 0 };
+            let rejected = last.rejected.max(ours);
+            *last = Last {
+                header: Some(token.header.clone()),
+                version: fence,
+                rejected,
+                fence: 0,
+            };
+            (again, rejected)
         };
-        let again = is_same && wanted == Wanted::Another;
-        let record = Record::of(token, asked, again, answer).and_then(|record| record.write());
-        let published = match record {
-            Some(record) => self.store.publish(&self.names, fence, &record, token.life).await,
-            None => None,
+        let Some(record) = Record::of(token, again, rejected).and_then(|record| record.write()) else {
+            return;
         };
-        *self.last.lock() = Last {
-            version: fence,
-            answer,
-            header: Some(token.header.clone()),
-            is_alone: published.is_none(),
-        };
+        let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
+        tell(async move { store.publish(&names, fence, &record, life).await }).await;
     }
 
     /// So that the next may try, or nobody for as long as the token server said.
     async fn give_back(&self, fence: u64, error: &TokenError) {
+        let now = Moment::now();
         let pause = error.retry_at().map(|retry_at| {
-            let asked = retry_at.duration_since(Moment::now().wall).unwrap_or_default();
-            asked.clamp(MIN_PAUSE, MAX_ASKED)
+            let asked = retry_at.duration_since(now.wall).unwrap_or_default();
+            asked.clamp(SECOND, MAX_ASKED)
         });
-        let note = pause.and_then(|_| Pause::of(error));
-        let term = pause.unwrap_or_default();
-        self.store.keep(&self.names, fence, term, note.as_deref()).await;
+        let note = pause.and_then(|pause| Pause::of(error, now + pause));
+        self.end(fence, pause.unwrap_or_default(), note).await;
+    }
+
+    /// Nobody fetches under that lease any more; with a note, nobody does for so long.
+    async fn end(&self, fence: u64, term: Duration, note: Option<Vec<u8>>) {
+        self.last.lock().fence = 0;
+        let (store, names) = (self.store.clone(), self.names.clone());
+        tell(async move { store.keep(&names, fence, term, note.as_deref()).await }).await;
     }
 
     /// The token that the fleet had under its former key, under the new one from now on.
-    async fn taken_over(&self, fence: u64, wanted: Wanted) -> Option<Token> {
+    async fn taken_over(&self, fence: u64, wanted: &Wanted) -> Option<Token> {
         let is_first = self.last.lock().version == 0;
-        if wanted != Wanted::Any || !is_first {
+        if *wanted != Wanted::Any || !is_first {
             return None;
         }
-        let now = Moment::now();
         let entry = self.store.get_former(&self.names).await?;
         let plain = self.store.open_former(&self.names, &entry)?;
+        let now = Moment::now();
         let record = Record::read(&plain)?;
         let token = record.token(now, entry.expires_in)?;
-        if token.is_over(now) {
+        if token.is_over(now + SECOND.min(token.life / 10)) {
             return None;
         }
-        // What is left of its life, since the lease is new; the record says how old it is.
-        let published = self.store.publish(&self.names, fence, &plain, entry.expires_in).await;
         *self.last.lock() = Last {
-            version: fence,
-            answer: record.answer,
             header: Some(token.header.clone()),
-            is_alone: published.is_none(),
+            version: fence,
+            rejected: record.rejected,
+            fence: 0,
         };
+        let (store, names) = (self.store.clone(), self.names.clone());
+        // What is left of its life, since the lease is new; the record says how old it is.
+        tell(async move { store.publish(&names, fence, &plain, entry.expires_in).await }).await;
         Some(token)
     }
+}
+
+/// In a task of its own, which ends within a [step](super::encrypted::STEP_LIMIT): no token is lost, and no call delayed for
+/// long, because a store takes its time.
+async fn tell<T: Send + 'static>(telling: impl Future<Output = T> + Send + 'static) {
+    // Whether it was told in time makes no difference here.
+    let _ = timeout(TELLING, tokio::spawn(telling)).await;
+}
+
+/// What comes first of either.
+async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    std::future::poll_fn(|context| match one.as_mut().poll(context) {
+        Poll::Ready(first) => Poll::Ready(first),
+        Poll::Pending => other.as_mut().poll(context),
+    })
+    .await
 }

@@ -10,17 +10,18 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, advance, sleep};
 
 use super::fake::{FakeStore, Fault};
-use super::shared::{MAX_WAIT, TERM};
-use super::{EncryptedStore, Identity, StoreKey, TokenStore};
+use super::looking::MAX_PATIENCE;
+use super::shared::TERM;
+use super::{EncryptedStore, Identity, StoreKey};
 use crate::call::{Authorization, Rejection};
 use crate::credential::cache::{LOAD_TIMEOUT, TokenCache, set_wall};
 use crate::credential::{Fetch, Token, Wanted};
 use crate::error::{BoxError, TokenError};
 use crate::{Auth0, Cached, OAuth2, TokenCredential, TokenRequest, TokenSource};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const SECOND: Duration = Duration::from_secs(1);
-const MS: Duration = Duration::from_millis(1);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const MS: Duration = Duration::from_millis(1);
 
 /// The token server, as all processes reach it: `t1`, `t2`, …
 #[derive(Clone)]
@@ -39,7 +40,7 @@ struct Answer {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum What {
+pub(super) enum What {
     Token,
     /// The token that was the newest when this was said.
     Same(usize),
@@ -63,15 +64,15 @@ impl Issuer {
         self.0.requests.load(Ordering::SeqCst)
     }
 
-    fn takes(&self, after: Duration) {
+    pub(super) fn takes(&self, after: Duration) {
         self.0.answer.lock().after = after;
     }
 
-    fn answers(&self, what: What) {
+    pub(super) fn answers(&self, what: What) {
         self.0.answer.lock().what = what;
     }
 
-    fn reissues(&self) {
+    pub(super) fn reissues(&self) {
         self.answers(What::Same(self.requests()));
     }
 }
@@ -94,11 +95,11 @@ impl Fetch for Issuer {
 }
 
 /// The wall clock that the cache sees.
-fn wall() -> SystemTime {
+pub(super) fn wall() -> SystemTime {
     crate::credential::cache::Moment::now().wall
 }
 
-fn key(last: u8) -> StoreKey {
+pub(super) fn key(last: u8) -> StoreKey {
     StoreKey::from_bytes(&std::array::from_fn::<u8, 32, _>(|index| {
         last ^ u8::try_from(index).unwrap()
     }))
@@ -114,18 +115,18 @@ pub(super) fn process(store: &FakeStore, issuer: &Issuer) -> Arc<TokenCache> {
     with(&EncryptedStore::new(store.clone(), key(1)), issuer)
 }
 
-fn with(store: &EncryptedStore, issuer: &Issuer) -> Arc<TokenCache> {
+pub(super) fn with(store: &EncryptedStore, issuer: &Issuer) -> Arc<TokenCache> {
     let server = "https://test".to_owned();
     let shared = store.share(issuer.clone(), server.clone(), &identity());
     Arc::new(TokenCache::new(shared, server, None))
 }
 
-fn processes(store: &FakeStore, issuer: &Issuer, count: usize) -> Vec<Arc<TokenCache>> {
+pub(super) fn processes(store: &FakeStore, issuer: &Issuer, count: usize) -> Vec<Arc<TokenCache>> {
     (0..count).map(|_| process(&store.elsewhere(), issuer)).collect()
 }
 
 /// A token for each, asked for at once.
-async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Authorization, Arc<TokenError>>> {
+pub(super) async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Authorization, Arc<TokenError>>> {
     let mut calls = JoinSet::new();
     for process in processes {
         let process = process.clone();
@@ -134,12 +135,12 @@ async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Authorization, Arc<
     calls.join_all().await
 }
 
-async fn token(process: &Arc<TokenCache>) -> Authorization {
+pub(super) async fn token(process: &Arc<TokenCache>) -> Authorization {
     process.authorization(Instant::now() + LOAD_TIMEOUT).await.unwrap()
 }
 
 /// All of them, which have to be the same.
-async fn one_token(processes: &[Arc<TokenCache>]) -> String {
+pub(super) async fn one_token(processes: &[Arc<TokenCache>]) -> String {
     let tokens = tokens(processes).await;
     let text = |token: &Result<Authorization, Arc<TokenError>>| {
         let token = token.as_ref().unwrap();
@@ -153,7 +154,7 @@ async fn one_token(processes: &[Arc<TokenCache>]) -> String {
 }
 
 /// Lets everything that is ready come as far as it can.
-async fn settle() {
+pub(super) async fn settle() {
     for _ in 0..200 {
         yield_now().await;
     }
@@ -243,7 +244,7 @@ async fn r03_a_process_that_is_gone_in_mid_fetch_is_replaced_when_its_lease_runs
 #[tokio::test(start_paused = true)]
 async fn r01_a_token_server_that_is_slow_is_asked_once_while_the_lease_is_renewed() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
-    issuer.takes(6 * SECOND);
+    issuer.takes(5 * SECOND);
     assert_eq!(one_token(&processes(&store, &issuer, 20)).await, "t1");
     assert_eq!(issuer.requests(), 1);
 }
@@ -271,6 +272,10 @@ async fn r15_a_stale_holder_cannot_publish_over_a_newer_token() {
         "and the others have the newer"
     );
     assert_eq!(issuer.requests(), 2);
+    assert!(
+        store.slots().values().all(|slot| slot.lease.is_none()),
+        "nobody is waited for"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -422,7 +427,7 @@ async fn r19_what_else_a_fetch_fails_with_is_not_shared_and_gives_the_lease_back
 async fn no_fault_of_the_store_makes_a_call_fail_and_it_is_tried_again() {
     let wait = |fault| match fault {
         Fault::Hangs => SECOND,
-        Fault::Stuck => MAX_WAIT,
+        Fault::Stuck => MAX_PATIENCE,
         _ => Duration::ZERO,
     };
     for fault in [
@@ -623,12 +628,6 @@ async fn s08_what_is_in_a_store_tells_nothing() {
     let shown = format!("{:?}", EncryptedStore::new(store, key(1)).former_key(key(2)));
     assert_eq!(shown, "EncryptedStore { is_resting: false, has_former_key: true, .. }");
 }
-
-/// So that a store's author sees it: what the documentation shows is one.
-const _: fn() = || {
-    fn is_store<S: TokenStore>() {}
-    is_store::<FakeStore>();
-};
 
 /// Token requests that go nowhere: `token` for each.
 fn transport() -> impl tower_service::Service<

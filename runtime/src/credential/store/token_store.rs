@@ -69,21 +69,21 @@ use crate::error::BoxError;
 ///     async fn publish(&self, name: &str, fence: u64, value: Vec<u8>, life: Duration) -> Result<bool, BoxError> {
 ///         let mut slots = self.0.lock().unwrap();
 ///         let slot = slots.entry(name.to_owned()).or_default();
+///         if fence == slot.fence {
+///             slot.leased = None;
+///         }
 ///         if fence <= slot.version {
 ///             return Ok(false); // somebody else was faster
 ///         }
 ///         slot.version = fence;
 ///         slot.value = Some((value, Instant::now() + life));
-///         if fence == slot.fence {
-///             slot.leased = None;
-///         }
 ///         Ok(true)
 ///     }
 ///
 ///     async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
 ///         let mut slots = self.0.lock().unwrap();
 ///         let slot = slots.entry(name.to_owned()).or_default();
-///         let is_mine = fence == slot.fence;
+///         let is_mine = fence == slot.fence && fence > slot.version;
 ///         if is_mine {
 ///             slot.leased = (!term.is_zero()).then(|| (Instant::now() + term, note));
 ///         }
@@ -117,9 +117,9 @@ pub trait TokenStore: Send + Sync + 'static {
         term: Duration,
     ) -> impl Future<Output = Result<Lease, BoxError>> + Send;
 
-    /// Puts an entry in the place of the one that is there, unless that has the same or a greater version, and ends the
-    /// lease with this fence. The fence is its version; it expires after `life`, which counts from when the lease was
-    /// granted, or where a store does not know that, from now.
+    /// Ends the lease with this fence; and puts an entry in the place of the one that is there, unless that has the same or a
+    /// greater version, also where the lease has run out, or another has it since. The fence is its version; it expires
+    /// after `life`, which counts from when the lease was granted, or where a store does not know that, from now.
     ///
     /// # Errors
     /// Any.
@@ -132,7 +132,8 @@ pub trait TokenStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
     /// Keeps the lease with this fence for `term` from now, with a note for all who ask for it; ends it where that is zero.
-    /// `false` where another has it since.
+    /// One that has run out is kept too. `false`, and nothing done, where another has it since, or the entry has the same or a
+    /// greater version.
     ///
     /// # Errors
     /// Any.

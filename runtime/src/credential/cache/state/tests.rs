@@ -112,6 +112,7 @@ fn token(text: &'static str) -> Token {
         life: HOUR,
         exhausted_for: None,
         asked: None,
+        is_shared: false,
     }
 }
 

@@ -1,7 +1,6 @@
 -- KEYS: entry, lease. Answers nothing, or version, value, milliseconds.
-local entry = redis.call('GET', KEYS[1])
-local colon = entry and string.find(entry, ':', 1, true)
-if not colon then
+local version, value = read(KEYS[1])
+if version == 0 then
   return nil
 end
-return { string.sub(entry, 1, colon - 1), string.sub(entry, colon + 1), redis.call('PTTL', KEYS[1]) }
+return { string.format('%.0f', version), value, redis.call('PTTL', KEYS[1]) }

@@ -1,11 +1,14 @@
--- KEYS: entry, lease. ARGV: fence, term in milliseconds, note. Answers 1, or 0 where another has the lease.
-local lease = redis.pcall('GET', KEYS[2])
-if type(lease) == 'string' and string.match(lease, '^%d+') ~= ARGV[1] then
+-- KEYS: entry, lease. ARGV: fence, term in milliseconds, note.
+-- Answers 1, or 0 where another has the lease, or the entry is as new.
+local fence = tonumber(ARGV[1])
+local holder = read(KEYS[2])
+if holder > 0 and holder ~= fence then
   return 0
 end
-if ARGV[2] == '0' then
+local is_over = read(KEYS[1]) >= fence
+if is_over or ARGV[2] == '0' then
   redis.call('DEL', KEYS[2])
 else
   redis.call('SET', KEYS[2], ARGV[1] .. ':' .. ARGV[3], 'PX', ARGV[2])
 end
-return 1
+return is_over and 0 or 1

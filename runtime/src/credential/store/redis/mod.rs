@@ -31,18 +31,18 @@ use super::encrypted::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
 use crate::error::{BoxError, Error, Result};
 
-/// How long an answer may take, on a connection that there is.
+/// How long an answer may take, and the connection where there is none.
 const ANSWER_LIMIT: Duration = STEP_LIMIT.saturating_sub(Duration::from_millis(100));
 
-const GET: &str = include_str!("get.lua");
-const LEASE: &str = include_str!("lease.lua");
-const PUBLISH: &str = include_str!("publish.lua");
-const KEEP: &str = include_str!("keep.lua");
+const GET: &str = concat!(include_str!("read.lua"), include_str!("get.lua"));
+const LEASE: &str = concat!(include_str!("read.lua"), include_str!("lease.lua"));
+const PUBLISH: &str = concat!(include_str!("read.lua"), include_str!("publish.lua"));
+const KEEP: &str = concat!(include_str!("read.lua"), include_str!("keep.lua"));
 
 /// A [`TokenStore`] in Redis (5 or later) or Valkey.
 ///
 /// It needs leave for `EVAL` and what the scripts use: with access control lists
-/// `+eval +get +set +del +pttl +pexpireat +time ~reauth:*`. Each entry is a few kilobytes and expires with its token; a
+/// `+eval +get +strlen +set +del +pttl +time ~reauth:*` (`+select` too, where the URL names a database). Each entry is a few kilobytes and expires with its token; a
 /// server that evicts (`maxmemory-policy`) costs a token request at most.
 ///
 /// ```no_run
@@ -143,14 +143,17 @@ where
 
     /// Less than a step may take: so it is here that a connection which answers no more is given up.
     async fn run<T: FromRedisValue>(&self, step: &Cmd) -> std::result::Result<T, BoxError> {
-        let found = self.connection.lock().clone();
-        let mut connection = if let Some(connection) = found {
-            connection
-        } else {
-            let connected = (self.connect)().await?;
-            self.connection.lock().insert(connected).clone()
-        };
-        let answer = timeout(ANSWER_LIMIT, step.query_async(&mut connection)).await;
+        let answer = timeout(ANSWER_LIMIT, async {
+            let found = self.connection.lock().clone();
+            let mut connection = if let Some(connection) = found {
+                connection
+            } else {
+                let connected = (self.connect)().await?;
+                self.connection.lock().insert(connected).clone()
+            };
+            step.query_async(&mut connection).await
+        })
+        .await;
         if !matches!(answer, Ok(Ok(_))) {
             *self.connection.lock() = None;
         }

@@ -1,18 +1,16 @@
--- KEYS: entry, lease. ARGV: fence, value, life in milliseconds. Answers 1, or 0 where a newer entry is there.
+-- KEYS: entry, lease. ARGV: fence, value, life in milliseconds. Answers 1, or 0 where the entry is as new, or its life is over.
 local fence = tonumber(ARGV[1])
-local entry = redis.pcall('GET', KEYS[1])
-local version = type(entry) == 'string' and tonumber(string.match(entry, '^(%d+):'))
-if version and version >= fence and version < 9007199254740992 then
-  return 0
-end
 -- The fence says when the lease was granted, unless the clock was set back since.
-local time = redis.call('TIME')
-local granted = math.min(fence / 1000, time[1] * 1000 + time[2] / 1000)
-local expires = string.format('%.0f', math.floor(granted + ARGV[3]))
-redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2])
-redis.call('PEXPIREAT', KEYS[1], expires)
-local lease = redis.pcall('GET', KEYS[2])
-if type(lease) == 'string' and string.match(lease, '^%d+') == ARGV[1] then
+local left = math.floor(ARGV[3] - (now - math.min(fence, now)) / 1000)
+local written
+if read(KEYS[1]) < fence and left > 0 then
+  written = redis.pcall('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', string.format('%.0f', left))
+end
+-- Also where there is no memory for the entry: nobody has to wait for it.
+if read(KEYS[2]) == fence then
   redis.call('DEL', KEYS[2])
 end
-return 1
+if written and written.err then
+  return written
+end
+return written and 1 or 0

@@ -1,0 +1,262 @@
+//! A store, or a token server, that is in trouble at the wrong moment: what it costs who waits, and who asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, advance, sleep};
+
+use super::fake::{FakeStore, Fault};
+use super::shared::TERM;
+use super::tests::{HOUR, Issuer, MS, SECOND, What, key, one_token, process, processes, settle, token, tokens, with};
+use super::{EncryptedStore, TokenStore as _};
+use crate::credential::cache::{LOAD_TIMEOUT, TokenCache};
+
+/// The holder of the lease, which is gone in mid-fetch: as with `kill -9`, it gives nothing back.
+async fn killed(store: &FakeStore, issuer: &Issuer) {
+    issuer.takes(HOUR);
+    let gone = process(&store.elsewhere(), issuer);
+    drop(tokio::time::timeout(100 * MS, gone.authorization(Instant::now() + LOAD_TIMEOUT)).await);
+}
+
+/// A call of `process`, which goes on beside the test.
+fn call(process: &Arc<TokenCache>) -> tokio::task::JoinHandle<Duration> {
+    let process = process.clone();
+    let began = Instant::now();
+    tokio::spawn(async move {
+        token(&process).await;
+        began.elapsed()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_a_token_server_that_takes_long_fails_nobody_who_waits_for_another() {
+    for after in [7 * SECOND, 8 * SECOND, 9 * SECOND] {
+        let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+        issuer.takes(after);
+        let began = Instant::now();
+        assert_eq!(one_token(&processes(&store, &issuer, 20)).await, "t1");
+        assert!(began.elapsed() < after + SECOND, "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r03_a_lease_that_ran_out_leaves_time_for_a_token_server_that_takes_long() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    killed(&store, &issuer).await;
+    issuer.takes(5 * SECOND);
+    assert_eq!(one_token(&processes(&store, &issuer, 20)).await, "t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_a_token_is_not_lost_nor_kept_back_where_the_store_hangs_when_it_comes() {
+    for after in [100 * MS, 2_010 * MS, 9_300 * MS] {
+        let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+        issuer.takes(after);
+        let call = call(&process(&store, &issuer));
+        settle().await;
+        store.fail(Fault::Hangs);
+        let took = call.await.unwrap();
+        assert!(took <= after + 200 * MS, "{took:?} for a token after {after:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_what_fails_for_all_fails_for_each_as_fast_as_without_a_store() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.answers(What::Fails);
+    let fleet = processes(&store, &issuer, 1_000);
+    let began = Instant::now();
+    assert!(tokens(&fleet).await.iter().all(Result::is_err));
+    assert!(began.elapsed() < 2 * SECOND, "{:?}", began.elapsed());
+    assert!(store.steps() <= 20 * fleet.len(), "{}", store.steps());
+    // It was the token server's trouble: the store is as good as before.
+    issuer.answers(What::Token);
+    sleep(60 * SECOND).await;
+    let before = issuer.requests();
+    one_token(&fleet).await;
+    assert_eq!(issuer.requests(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_without_room_for_a_token_makes_nobody_wait_for_it() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let way = store.elsewhere();
+    way.fail(Fault::FullForEntries);
+    token(&process(&way, &issuer)).await;
+    let began = Instant::now();
+    assert_eq!(token(&process(&store, &issuer)).await.header, "Bearer canary-t2");
+    assert_eq!(began.elapsed(), 100 * MS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_store_costs_a_look_for_each_token() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    store.fail(Fault::Slow(900 * MS));
+    let began = Instant::now();
+    token(&process(&store, &issuer)).await;
+    assert!(began.elapsed() <= 1_100 * MS, "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_lease_of_a_fetch_of_their_own_that_was_given_up() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.takes(HOUR);
+    let process = process(&store, &issuer);
+    let began = Instant::now();
+    assert!(process.authorization(began + HOUR).await.is_err());
+    assert_eq!(began.elapsed(), LOAD_TIMEOUT);
+    issuer.takes(100 * MS);
+    let began = Instant::now();
+    token(&process).await;
+    assert_eq!(began.elapsed(), 100 * MS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r09_an_entry_that_ends_while_it_travels_is_fetched_anew() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(100 * SECOND));
+    token(&process(&store, &issuer)).await;
+    advance(90 * SECOND - 120 * MS).await;
+    let slow = store.elsewhere();
+    slow.fail(Fault::Slow(30 * MS));
+    assert_eq!(token(&process(&slow, &issuer)).await.header, "Bearer canary-t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r12_a_short_life_counts_from_its_request_and_not_from_the_wait_for_a_lease() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(3 * SECOND));
+    killed(&store, &issuer).await;
+    issuer.takes(100 * MS);
+    token(&process(&store, &issuer)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_invalidates_its_tokens_asks_for_two_at_most() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let fleet = processes(&store, &issuer, 100);
+    one_token(&fleet).await;
+    for process in &fleet {
+        process.invalidate();
+    }
+    let began = Instant::now();
+    for token in tokens(&fleet).await {
+        token.unwrap();
+    }
+    assert!(issuer.requests() <= 3, "{}", issuer.requests());
+    assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
+}
+
+/// One renews at 70 % of a life, another has the old one until 80 %: where all tokens are revoked meanwhile, the new one is
+/// no better.
+#[tokio::test(start_paused = true)]
+async fn r13_a_token_that_was_renewed_before_all_were_revoked_replaces_none() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let [renews, holds] = [0, 1].map(|_| process(&store.elsewhere(), &issuer));
+    let [t1, _] = [token(&holds).await, token(&renews).await];
+    holds.accepted(&t1);
+    advance(HOUR * 81 / 100).await;
+    token(&renews).await;
+    sleep(SECOND).await;
+    let t2 = token(&renews).await;
+    assert_eq!(t2.header, "Bearer canary-t2");
+    renews.accepted(&t2);
+    holds.rejected(&t1);
+    assert_eq!(token(&holds).await.header, "Bearer canary-t3");
+    renews.rejected(&t2);
+    let last = token(&renews).await.header;
+    assert!(last == "Bearer canary-t3" || last == "Bearer canary-t4", "{last:?}");
+    assert!(issuer.requests() <= 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r13_the_token_of_one_that_was_alone_is_not_replaced_by_an_older_one() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    token(&process(&store, &issuer)).await;
+    let way = store.elsewhere();
+    way.fail(Fault::Down);
+    let alone = process(&way, &issuer);
+    let t2 = token(&alone).await;
+    alone.accepted(&t2);
+    way.fail(Fault::None);
+    sleep(2 * SECOND).await;
+    alone.rejected(&t2);
+    assert_eq!(token(&alone).await.header, "Bearer canary-t3", "and not t1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r06_the_token_of_one_that_was_alone_is_not_renewed_by_an_older_one() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    token(&process(&store, &issuer)).await;
+    advance(300 * SECOND).await;
+    let way = store.elsewhere();
+    way.fail(Fault::Down);
+    let alone = process(&way, &issuer);
+    token(&alone).await;
+    way.fail(Fault::None);
+    advance(HOUR * 81 / 100).await;
+    token(&alone).await;
+    sleep(SECOND).await;
+    assert_eq!(
+        token(&alone).await.header,
+        "Bearer canary-t3",
+        "t1 has less left than t2"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn r15_the_same_token_of_one_that_was_alone_and_of_the_fleet_is_asked_for_once_more() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let way = store.elsewhere();
+    way.fail(Fault::Down);
+    let alone = process(&way, &issuer);
+    let t1 = token(&alone).await;
+    issuer.reissues();
+    token(&process(&store, &issuer)).await;
+    way.fail(Fault::None);
+    sleep(2 * SECOND).await;
+    // The token server has another by now; the store has not.
+    issuer.answers(What::Token);
+    alone.rejected(&t1);
+    assert_eq!(token(&alone).await.header, "Bearer canary-t3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r20_a_pause_that_somebody_puts_back_is_over_when_it_was() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.answers(What::Busy(60 * SECOND));
+    assert!(tokens(&processes(&store, &issuer, 1)).await[0].is_err());
+    let noted = store.slots().into_values().next().unwrap().lease.unwrap();
+    issuer.answers(What::Token);
+    advance(400 * SECOND).await;
+    store.change(|slot| slot.lease = Some((noted.0, Instant::now() + HOUR, noted.2.clone())));
+    token(&process(&store, &issuer)).await;
+    assert_eq!(issuer.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_nonsense_is_left_alone_ever_longer() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    store.fail(Fault::Confused);
+    let shared = EncryptedStore::new(store.clone(), key(1));
+    let mut asked = 0;
+    for _ in 0..600 {
+        asked += usize::from(!shared.is_resting());
+        token(&with(&shared, &issuer)).await;
+        sleep(900 * MS).await;
+    }
+    assert!((10..30).contains(&asked), "{asked} times in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_not_taken_back_from_an_entry_that_is_newer() {
+    let store = FakeStore::default();
+    let granted = async || match store.lease("name", 0, TERM).await.unwrap() {
+        super::Lease::Granted { fence } => fence,
+        other => panic!("{other:?}"),
+    };
+    let stale = granted().await;
+    advance(TERM).await;
+    let newer = granted().await;
+    assert!(store.publish("name", newer, Vec::new(), HOUR).await.unwrap());
+    assert!(!store.keep("name", stale, TERM, Vec::new()).await.unwrap());
+    assert!(!store.publish("name", stale, Vec::new(), HOUR).await.unwrap());
+}
