@@ -1,6 +1,6 @@
 //! One process of the fleet, from both sides: what it does, and how a test leads it.
 //!
-//! It makes one call for each line that it is sent, and answers each with a line of its own.
+//! It makes a call for each `call` that it is sent, or says what it knows of the store; and answers each line with one.
 
 use std::env;
 use std::process::Stdio;
@@ -62,6 +62,12 @@ impl Member {
         self.calls.write_all(b"call\n").await.unwrap();
     }
 
+    /// Whether it leaves the store alone, after a failure.
+    pub(super) async fn is_resting(&mut self) -> bool {
+        self.calls.write_all(b"store\n").await.unwrap();
+        self.answer().await.contains("is_resting: true")
+    }
+
     /// What it says of its call: `done`, or the error.
     pub(super) async fn answer(&mut self) -> String {
         let answer = async {
@@ -95,11 +101,15 @@ async fn is_one_of_a_fleet() {
     let store = EncryptedStore::new(RedisStore::open(redis).unwrap(), key);
     let auth0 = Auth0::new(tokens, "canary-client-id", "canary-client-secret")
         .audience(AUDIENCE)
-        .store(store);
+        .store(store.clone());
     let api = TodosClient::new(api, auth0).unwrap();
     println!("{MARK}ready");
     let mut calls = BufReader::new(tokio::io::stdin()).lines();
-    while calls.next_line().await.unwrap().is_some() {
+    while let Some(line) = calls.next_line().await.unwrap() {
+        if line == "store" {
+            println!("{MARK}{store:?}");
+            continue;
+        }
         match api.todos().await {
             Ok(text) => println!("{MARK}{}", text.0),
             Err(error) => println!("{MARK}{error:#}"),
