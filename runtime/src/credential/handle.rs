@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::startup::{Jittered, StartupJitter};
 use super::store::EncryptedStore;
-use super::{Fetch, TokenRequest};
+use super::{Fetch, Problems, TokenRequest};
 use crate::endpoint::Api;
 
 #[derive(Clone, Default)]
 pub(super) struct Handle {
     pub(super) wanted: TokenRequest,
     pub(super) idle_expiry: Option<Duration>,
+    pub(super) startup_jitter: Duration,
     /// Where tokens are shared with other processes.
     pub(super) store: Option<EncryptedStore>,
     pub(super) entries: Arc<Entries>,
@@ -24,23 +26,25 @@ pub(super) struct Handle {
 
 impl Handle {
     /// What to ask for on behalf of `api`, and the name under which the tokens are kept.
-    pub(super) fn entry(&self, api: &Api) -> (TokenRequest, Key) {
+    pub(super) fn entry(&self, api: &Api) -> Result<(TokenRequest, Key), Problems> {
+        StartupJitter::check(self.startup_jitter)?;
         let request = self.wanted.of(api);
         let key = Key::new(&request, self.idle_expiry);
-        (request, key)
+        Ok((request, key))
     }
 
     /// The cache of these tokens, which is made where there is none: behind the store, if there is one, and the tokens are
     /// not this process's alone.
     pub(super) fn cache(&self, key: Key, server: String, source: impl Fetch) -> Arc<TokenCache> {
         self.entries.find(key, |key| {
+            let jitter = StartupJitter::new(self.startup_jitter);
             let shared = self.store.as_ref().and_then(|store| Some((store, source.identity()?)));
             match shared {
                 Some((store, identity)) => {
-                    let shared = store.share(source, server.clone(), &identity);
+                    let shared = store.share(source, server.clone(), &identity, jitter);
                     TokenCache::new(shared, server, key.idle_expiry())
                 }
-                None => TokenCache::new(source, server, key.idle_expiry()),
+                None => TokenCache::new(Jittered { source, jitter }, server, key.idle_expiry()),
             }
         })
     }
@@ -75,6 +79,19 @@ macro_rules! cache_setters {
             #[must_use]
             pub fn idle_expiry(mut self, idle: std::time::Duration) -> Self {
                 self.handle.idle_expiry = Some(idle);
+                self
+            }
+
+            /// For services of which many processes start together: each waits a random time, up to `most`, before its first
+            /// token request, so that the token server is not asked by all at once. Off unless set.
+            ///
+            /// The calls that need this token wait for it too, and no call waits for longer than 10 s in all: so it is 5 s at
+            /// most, else no client is built. Where tokens are shared
+            /// ([`reauth::store`](https://docs.rs/reauth/latest/reauth/store/)) one process asks for all, at once, and this
+            /// is waited for only where the store is no help.
+            #[must_use]
+            pub fn startup_jitter(mut self, most: std::time::Duration) -> Self {
+                self.handle.startup_jitter = most;
                 self
             }
         }

@@ -9,7 +9,8 @@
 //!   takes one of the user's, such as a [`token_file`]. [`handle`] has what they all hold, [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
 //!   [`tokens`] is that cache, found once, for a client, for an operator, and for those who send requests of their own,
-//!   with an [`access_token`]; [`token_credential`] finds it; [`store`] shares them with other processes;
+//!   with an [`access_token`]; [`token_credential`] finds it; [`store`] shares them with other processes, and [`startup`]
+//!   spreads the first requests of processes that do not;
 //! * [`authorize`] is the trait that all of them implement, and what the user's own have.
 
 mod access_token;
@@ -37,6 +38,7 @@ mod settings;
 #[cfg(feature = "jwt")]
 mod signing;
 mod source;
+mod startup;
 mod status;
 #[cfg(feature = "store")]
 pub(crate) mod store;

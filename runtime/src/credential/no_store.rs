@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use super::startup::StartupJitter;
 use super::{Fetch, Token, Wanted};
 use crate::error::TokenError;
 
@@ -10,7 +11,7 @@ use crate::error::TokenError;
 pub(in crate::credential) enum EncryptedStore {}
 
 impl EncryptedStore {
-    pub(in crate::credential) fn share(&self, _: impl Fetch, _: String, _: &Identity) -> Shared {
+    pub(in crate::credential) fn share(&self, _: impl Fetch, _: String, _: &Identity, _: StartupJitter) -> Shared {
         match *self {}
     }
 }

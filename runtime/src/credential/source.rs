@@ -142,7 +142,7 @@ cache_setters!(Cached<S>, "where the attribute names none.", where S: TokenSourc
 
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
-        let (request, key) = self.handle.entry(api);
+        let (request, key) = self.handle.entry(api)?;
         let asking = Asking {
             source: self.source.clone(),
             shared_as: self.shared_as.clone(),

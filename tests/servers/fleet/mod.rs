@@ -14,6 +14,7 @@ use std::process::Command;
 
 use reauth::store::redis;
 use reauth::testing::{Body, LoopbackServer, TokenServer};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Duration;
 
 use self::member::Member;
@@ -24,8 +25,12 @@ const AUDIENCE: &str = "https://todo.example.com";
 /// A key that is in no dump, nor is anything else that says canary.
 const KEY: &str = "Y2FuYXJ5LWtleS1vZi10aGUtZmxlZXQtMzItYnl0ZXM=";
 
+/// One fleet at a time: a hundred processes are enough for a machine, and time is real.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 /// The token server, the API and the store of a fleet.
 struct World {
+    _turn: MutexGuard<'static, ()>,
     tokens: TokenServer,
     api: LoopbackServer,
     redis: Redis,
@@ -33,6 +38,7 @@ struct World {
 
 impl World {
     async fn new(life: Duration) -> Self {
+        let turn = TURN.lock().await;
         let tokens = TokenServer::builder()
             .client("canary-client-id", "canary-client-secret")
             .audience(AUDIENCE)
@@ -49,6 +55,7 @@ impl World {
             async { Ok(response) }
         });
         Self {
+            _turn: turn,
             tokens,
             api: api.await.unwrap(),
             redis: Redis::start().await,

@@ -218,7 +218,7 @@ impl sealed::TokenCredential for Auth0 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (request, key) = self.handle.entry(api);
+        let (request, key) = self.handle.entry(api)?;
         let organization = self
             .organization
             .iter()

@@ -126,7 +126,7 @@ impl sealed::TokenCredential for OAuth2 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (request, key) = self.handle.entry(api);
+        let (request, key) = self.handle.entry(api)?;
         let key = key.with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
         let rotation = self.rotation.as_ref();

@@ -42,8 +42,8 @@ pub(super) struct FakeStore {
 #[derive(Default)]
 struct World {
     slots: HashMap<String, Slot>,
-    /// How often it was asked for anything.
-    steps: usize,
+    /// When it was asked for anything.
+    steps: Vec<Instant>,
     /// Goes on whatever happens, as the time does.
     clock: u64,
 }
@@ -88,7 +88,11 @@ impl FakeStore {
     }
 
     pub(super) fn steps(&self) -> usize {
-        self.world.lock().steps
+        self.world.lock().steps.len()
+    }
+
+    pub(super) fn times(&self) -> Vec<Instant> {
+        self.world.lock().steps.clone()
     }
 
     /// Everything that is in it.
@@ -107,7 +111,7 @@ impl FakeStore {
         name: &str,
         step: impl FnOnce(&mut Slot, &mut u64) -> T,
     ) -> Result<T, BoxError> {
-        self.world.lock().steps += 1;
+        self.world.lock().steps.push(Instant::now());
         let fault = *self.fault.lock();
         match fault {
             Fault::Down => return Err("connection refused".into()),
@@ -128,7 +132,6 @@ impl TokenStore for FakeStore {
     }
 
     async fn lease(&self, name: &str, newer_than: u64, term: Duration) -> Result<Lease, BoxError> {
-        let now = Instant::now();
         match *self.fault.lock() {
             Fault::Stuck => {
                 return Ok(Lease::Held {
@@ -146,28 +149,26 @@ impl TokenStore for FakeStore {
             }
             _ => {}
         }
-        let found = self.step(false, name, |slot, _| {
+        // What is there can be read also where there is no room for more.
+        let is_full = *self.fault.lock() == Fault::Full;
+        let leased = self.step(false, name, |slot, clock| {
+            let now = Instant::now();
             if let Some(entry) = slot.entry().filter(|entry| entry.version > newer_than) {
-                return Some(Lease::Newer(entry));
+                return Ok(Lease::Newer(entry));
             }
-            let (fence, until, note) = slot.lease.clone()?;
-            (now < until).then(|| Lease::Held {
-                fence,
-                remaining: until - now,
-                note,
-            })
-        });
-        if let Some(found) = found.await? {
-            return Ok(found);
-        }
-        self.world.lock().steps -= 1;
-        self.step(true, name, |slot, clock| {
+            if let Some((fence, until, note)) = slot.lease.clone().filter(|(_, until, _)| now < *until) {
+                let remaining = until - now;
+                return Ok(Lease::Held { fence, remaining, note });
+            }
+            if is_full {
+                return Err("OOM command not allowed".into());
+            }
             let after = if newer_than == u64::MAX { 0 } else { newer_than };
             *clock = (*clock).max(slot.version()).max(after) + 1;
             slot.lease = Some((*clock, now + term, Vec::new()));
-            Lease::Granted { fence: *clock }
-        })
-        .await
+            Ok(Lease::Granted { fence: *clock })
+        });
+        leased.await?
     }
 
     async fn publish(&self, name: &str, fence: u64, value: Vec<u8>, life: Duration) -> Result<bool, BoxError> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use parking_lot::Mutex;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
@@ -19,6 +19,7 @@ use super::looking::{Looking, Next};
 use super::record::{Pause, Record};
 use super::token_store::Entry;
 use crate::credential::cache::{MAX_ASKED, Moment};
+use crate::credential::startup::StartupJitter;
 use crate::credential::{Fetch, Token, Wanted};
 use crate::error::TokenError;
 use crate::telemetry::{StoreFailure, shared_pause, waiting_for_another};
@@ -41,6 +42,7 @@ pub(in crate::credential) struct Shared {
     names: Names,
     /// For errors: the origin of the token URL.
     server: String,
+    startup: StartupJitter,
     last: Mutex<Last>,
 }
 
@@ -78,12 +80,19 @@ enum Asked {
 
 impl EncryptedStore {
     /// Shares the tokens of a source with all processes whose tokens have the same identity.
-    pub(in crate::credential) fn share(&self, source: impl Fetch, server: String, identity: &Identity) -> Shared {
+    pub(in crate::credential) fn share(
+        &self,
+        source: impl Fetch,
+        server: String,
+        identity: &Identity,
+        startup: StartupJitter,
+    ) -> Shared {
         Shared {
             source: Box::new(source),
             store: self.clone(),
             names: self.names(identity),
             server,
+            startup,
             last: Mutex::default(),
         }
     }
@@ -92,12 +101,16 @@ impl EncryptedStore {
 impl Fetch for Shared {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
+            let from = self.startup.begin();
             match self.ask_store(&wanted).await {
                 Asked::Token(token) => Ok(token),
                 Asked::Paused(error) => Err(error),
                 Asked::Leased(fence) => self.fetch_under(fence, wanted).await,
                 Asked::Late(looking) => self.fetch_beside(looking, wanted).await,
-                Asked::Alone => self.ask_source(wanted).await,
+                Asked::Alone => {
+                    sleep_until(from).await;
+                    self.ask_source(wanted).await
+                }
             }
         })
     }

@@ -15,6 +15,7 @@ use super::shared::TERM;
 use super::{EncryptedStore, Identity, StoreKey};
 use crate::call::{Authorization, Rejection};
 use crate::credential::cache::{LOAD_TIMEOUT, TokenCache, set_wall};
+use crate::credential::startup::StartupJitter;
 use crate::credential::{Fetch, Token, Wanted};
 use crate::error::{BoxError, TokenError};
 use crate::{Auth0, Cached, OAuth2, TokenCredential, TokenRequest, TokenSource};
@@ -116,8 +117,13 @@ pub(super) fn process(store: &FakeStore, issuer: &Issuer) -> Arc<TokenCache> {
 }
 
 pub(super) fn with(store: &EncryptedStore, issuer: &Issuer) -> Arc<TokenCache> {
+    jittered(store, issuer, Duration::ZERO)
+}
+
+/// With a start-up jitter.
+pub(super) fn jittered(store: &EncryptedStore, issuer: &Issuer, jitter: Duration) -> Arc<TokenCache> {
     let server = "https://test".to_owned();
-    let shared = store.share(issuer.clone(), server.clone(), &identity());
+    let shared = store.share(issuer.clone(), server.clone(), &identity(), StartupJitter::new(jitter));
     Arc::new(TokenCache::new(shared, server, None))
 }
 

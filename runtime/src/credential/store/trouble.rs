@@ -7,7 +7,9 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::fake::{FakeStore, Fault};
 use super::shared::TERM;
-use super::tests::{HOUR, Issuer, MS, SECOND, What, key, one_token, process, processes, settle, token, tokens, with};
+use super::tests::{
+    HOUR, Issuer, MS, SECOND, What, jittered, key, one_token, process, processes, settle, token, tokens, with,
+};
 use super::{EncryptedStore, TokenStore as _};
 use crate::credential::cache::{LOAD_TIMEOUT, TokenCache};
 
@@ -259,4 +261,33 @@ async fn a_lease_is_not_taken_back_from_an_entry_that_is_newer() {
     assert!(store.publish("name", newer, Vec::new(), HOUR).await.unwrap());
     assert!(!store.keep("name", stale, TERM, Vec::new()).await.unwrap());
     assert!(!store.publish("name", stale, Vec::new(), HOUR).await.unwrap());
+}
+
+/// Who asks for all has nobody to make way for; those who ask for themselves have.
+#[tokio::test(start_paused = true)]
+async fn r07_a_start_up_jitter_is_waited_for_only_where_the_store_is_no_help() {
+    const FLEET: usize = 200;
+    let jitter = 5 * SECOND;
+    for (fault, most) in [(Fault::None, Duration::ZERO), (Fault::Down, jitter)] {
+        let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+        let began = Instant::now();
+        let process = || {
+            let way = store.elsewhere();
+            way.fail(fault);
+            jittered(&EncryptedStore::new(way, key(1)), &issuer, jitter)
+        };
+        let calls: Vec<_> = (0..FLEET).map(|_| call(&process())).collect();
+        let mut took = Vec::new();
+        for call in calls {
+            took.push(call.await.unwrap());
+        }
+        assert!(began.elapsed() <= most + SECOND, "{fault:?}: {:?}", began.elapsed());
+        let early = took.iter().filter(|took| **took < jitter / 2).count();
+        let expected = if most.is_zero() {
+            FLEET..=FLEET
+        } else {
+            FLEET / 3..=FLEET * 2 / 3
+        };
+        assert!(expected.contains(&early), "{fault:?}: {early}");
+    }
 }
