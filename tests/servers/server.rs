@@ -72,6 +72,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// What it was given to write to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What it has written since it was started first.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()

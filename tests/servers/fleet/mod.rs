@@ -9,6 +9,7 @@
 mod member;
 mod outages;
 mod tokens;
+mod ways;
 
 use std::process::Command;
 
@@ -96,10 +97,16 @@ struct Redis(Server);
 
 impl Redis {
     async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings too.
+    async fn with(settings: &'static [&'static str]) -> Self {
         let program = installed::program("redis-server");
         let server = Server::start("redis", move |port, folder| {
             let mut command = Command::new(&program);
             command
+                .args(settings)
                 .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
                 .arg(port.to_string())
                 .arg("--dir")

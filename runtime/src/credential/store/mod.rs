@@ -15,9 +15,9 @@
 //! * [`key`]: the user's key, and what is made with it: names that tell nothing, values that only we can read;
 //! * [`identity`]: whose token it is, which a name is made of;
 //! * [`record`]: what is inside a value;
-//! * [`encrypted`]: a store with a key, a limit to its patience and a memory for failures: whatever a store does, it costs
-//!   at most a second, and then nothing for a while;
-//! * [`shared`]: one fetch, by the rules below;
+//! * [`encrypted`]: a store with a key, a limit to its patience and a memory for failures: whatever a store does, each step
+//!   costs at most a second, and after a failure nothing for a while;
+//! * [`shared`]: one fetch, by the rules below; [`looking`]: what comes of each look at the store;
 //! * [`redis`]: the store that most have.
 //!
 //! # The rules
@@ -26,13 +26,20 @@
 //! greater than any version before it: it becomes the version of what is fetched under it. So whoever lost a lease, and
 //! comes late, cannot put an older token in the place of a newer one.
 //!
-//! * A process knows the version that it had last, and takes only what is newer. That alone makes a rejection one *by
+//! * A process knows the version that it had last, and takes only what is newer. That makes a rejection one *by
 //!   generation*: a hundred that were rejected with version 7 all ask for a newer one than 7; one of them gets the lease,
 //!   the others what it publishes, and one that is late finds it there.
+//! * But newer is not enough, since all tokens may have been revoked at once: what was renewed before that is as bad. So an
+//!   entry says which version was known to be rejected before it was asked for, and replaces that one and those before it.
+//! * A token that a process fetched alone, while the store was no help, has no version. Where it is rejected nothing will do
+//!   that is there; only what is leased from now on. The same goes for what the user invalidates.
 //! * A lease runs out in seconds, and is renewed for as long as the fetch goes on: where its holder is gone, another
 //!   takes its place; where the token server is slow, none does.
-//! * The others look again, at growing intervals with jitter. Where nothing has come in time to fetch it oneself, each
-//!   does: no store is waited for that says for ever that somebody else is fetching.
+//! * The others look again, at growing intervals with jitter. Where nothing has come after six seconds or so, each asks for
+//!   itself *as well*, and takes what comes first: no store is waited for that says for ever that somebody else is
+//!   fetching, and nobody misses what comes late. Where two holders have brought nothing, each asks at once: what fails for
+//!   all shall not take as long as there are processes.
+//! * What is told to the others keeps nobody waiting: neither the token nor an error is held back for it.
 //! * A token server that asks to be left alone is: the lease is kept for as long as it said, with a note that says why,
 //!   and nobody gets it meanwhile (R20).
 //! * What a fetch fails with otherwise is not shared: it may be the trouble of that one process. The lease is given back.

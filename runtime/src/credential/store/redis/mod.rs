@@ -58,13 +58,27 @@ const KEEP: &str = concat!(include_str!("read.lua"), include_str!("keep.lua"));
 ///
 /// # TLS, clusters, Sentinel
 ///
-/// As the [`redis`] crate has them: add version 1 of it to your `Cargo.toml` with the feature.
+/// As the [`redis`] crate has them: add version 1 of it to your `Cargo.toml` with the feature. Each of these is tested with
+/// Redis 7 as one server on one machine; Valkey, clusters of several nodes, and failovers are not.
 ///
-/// * `rediss://…` with [`open`](Self::open): its feature `tokio-rustls-comp` or `tokio-native-tls-comp`.
+/// * `rediss://…` with [`open`](Self::open), by the certificates of the system: its feature `tokio-rustls-comp`, or
+///   `tokio-native-tls-comp`, which is not tested. For certificates of your own, and mutual TLS (not tested), its
+///   `Client::build_with_tls` and [`connected_by`](Self::connected_by).
 /// * A cluster: its feature `cluster-async`, and [`new`](Self::new) with a `ClusterConnection`, which finds its way when
-///   nodes change; likewise a `ConnectionManager` that you have anyway.
+///   nodes change; likewise a `ConnectionManager` that you have anyway (not tested).
 /// * Sentinel: its feature `sentinel`, and [`connected_by`](Self::connected_by) with what asks a `SentinelClient` for a
 ///   connection. It is asked anew after each failure, and so finds the new master.
+///
+/// ```ignore
+/// let sentinel = SentinelClient::build(vec!["redis://sentinel.internal:26379"], "master", None, SentinelServerType::Master)?;
+/// let sentinel = Arc::new(tokio::sync::Mutex::new(sentinel));
+/// let redis = RedisStore::connected_by(move || {
+///     let sentinel = sentinel.clone();
+///     async move { sentinel.lock().await.get_async_connection().await }
+/// });
+/// ```
+///
+/// Without TLS nothing but the token's encryption protects what goes to the server: a password in the URL is sent in clear.
 pub struct RedisStore<C = MultiplexedConnection> {
     connect: Box<Connect<C>>,
     /// The one in use; none after a failure.
