@@ -83,7 +83,7 @@ async fn fleet() -> std::result::Result<(), Failure> {
     println!("{FLEET} processes with cold caches, {CALLS} calls each");
     let took = run(FLEET, &settings).await?;
     println!(
-        "└ {} token request, no call failed, {} ms\n",
+        "└ {} token request(s), no call failed, {} ms\n",
         tokens.token_requests(),
         took.as_millis()
     );

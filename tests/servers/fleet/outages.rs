@@ -5,6 +5,7 @@
 
 use std::process::Command;
 
+use reauth::store::redis;
 use tokio::time::{Duration, Instant};
 
 use super::member::Member;
@@ -111,7 +112,7 @@ async fn garbage_in_redis_fails_no_call() {
     ];
     for words in garbage {
         let _: i64 = world.redis.ask(&["DEL", key]).await;
-        let _: reauth::store::redis::Value = world.redis.ask(words).await;
+        let _: redis::Value = world.redis.ask(words).await;
         let before = world.tokens.token_requests();
         for _ in 0..4 {
             all_call(&mut world.members(1).await).await;

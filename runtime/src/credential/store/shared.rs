@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use parking_lot::Mutex;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
@@ -29,9 +29,11 @@ use crate::telemetry::{StoreFailure, shared_pause, waiting_for_another};
 pub(super) const TERM: Duration = Duration::from_secs(4);
 /// Its holder renews it that often, for as long as it fetches.
 const RENEWAL: Duration = Duration::from_secs(2);
-/// A token, or why there is none, is told to the others behind the backs of those who wait for it: they wait no longer for
-/// that.
-const TELLING: Duration = Duration::from_millis(100);
+/// How long those who wait for a token, or for why there is none, wait until the others are told: long enough for a store
+/// that is there, also for a process that ends when it has its token. It goes on behind their backs.
+const TELLING: Duration = Duration::from_millis(500);
+/// What is left of the time for a fetch when that ends at the latest.
+const RESERVE: Duration = Duration::from_millis(50);
 /// Pauses that others were asked for are kept for so long at least, and a token has so much left at least.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -102,11 +104,12 @@ impl Fetch for Shared {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let from = self.startup.begin();
+            let tell_until = Instant::now() + self.limit().saturating_sub(RESERVE);
             match self.ask_store(&wanted).await {
                 Asked::Token(token) => Ok(token),
                 Asked::Paused(error) => Err(error),
-                Asked::Leased(fence) => self.fetch_under(fence, wanted).await,
-                Asked::Late(looking) => self.fetch_beside(looking, wanted).await,
+                Asked::Leased(fence) => self.fetch_under(fence, wanted, tell_until).await,
+                Asked::Late(looking) => self.fetch_beside(looking, wanted, tell_until).await,
                 Asked::Alone => {
                     sleep_until(from).await;
                     self.ask_source(wanted).await
@@ -234,7 +237,12 @@ impl Shared {
     }
 
     /// Asks the source, and goes on looking: whichever comes first.
-    async fn fetch_beside(&self, mut looking: Looking, wanted: Wanted) -> Result<Token, TokenError> {
+    async fn fetch_beside(
+        &self,
+        mut looking: Looking,
+        wanted: Wanted,
+        tell_until: Instant,
+    ) -> Result<Token, TokenError> {
         let theirs = async {
             loop {
                 match self.look(&mut looking, &wanted).await {
@@ -242,7 +250,7 @@ impl Shared {
                     Next::Wait(wait) => sleep(wait).await,
                     Next::Again => {}
                     Next::Fetch { fence } => {
-                        self.end(fence, Duration::ZERO, None).await;
+                        self.end(fence, Duration::ZERO, None, tell_until).await;
                         return None;
                     }
                     Next::Paused(_) | Next::Alone => return None,
@@ -268,16 +276,16 @@ impl Shared {
     }
 
     /// Asks the source, while the lease is ours; then tells the others.
-    async fn fetch_under(&self, fence: u64, wanted: Wanted) -> Result<Token, TokenError> {
+    async fn fetch_under(&self, fence: u64, wanted: Wanted, tell_until: Instant) -> Result<Token, TokenError> {
         self.last.lock().fence = fence;
-        if let Some(token) = self.taken_over(fence, &wanted).await {
+        if let Some(token) = self.taken_over(fence, &wanted, tell_until).await {
             return Ok(token);
         }
         let keep = async { match self.keep_lease(fence).await {} };
         let fetched = first(self.ask_source(wanted.clone()), keep).await;
         match &fetched {
-            Ok(token) => self.publish(fence, token, &wanted).await,
-            Err(error) => self.give_back(fence, error).await,
+            Ok(token) => self.publish(fence, token, &wanted, tell_until).await,
+            Err(error) => self.give_back(fence, error, tell_until).await,
         }
         fetched
     }
@@ -294,7 +302,7 @@ impl Shared {
     }
 
     /// Leaves it for the others. Where that fails they fetch their own.
-    async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted) {
+    async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted, tell_until: Instant) {
         let (again, rejected) = {
             let mut last = self.last.lock();
             let is_ours = |rejected| last.header.as_ref() == Some(rejected);
@@ -316,29 +324,36 @@ impl Shared {
             return;
         };
         let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
-        tell(async move { store.publish(&names, fence, &record, life).await }).await;
+        tell(
+            tell_until,
+            async move { store.publish(&names, fence, &record, life).await },
+        )
+        .await;
     }
 
     /// So that the next may try, or nobody for as long as the token server said.
-    async fn give_back(&self, fence: u64, error: &TokenError) {
+    async fn give_back(&self, fence: u64, error: &TokenError, tell_until: Instant) {
         let now = Moment::now();
         let pause = error.retry_at().map(|retry_at| {
             let asked = retry_at.duration_since(now.wall).unwrap_or_default();
             asked.clamp(SECOND, MAX_ASKED)
         });
         let note = pause.and_then(|pause| Pause::of(error, now + pause));
-        self.end(fence, pause.unwrap_or_default(), note).await;
+        self.end(fence, pause.unwrap_or_default(), note, tell_until).await;
     }
 
     /// Nobody fetches under that lease any more; with a note, nobody does for so long.
-    async fn end(&self, fence: u64, term: Duration, note: Option<Vec<u8>>) {
+    async fn end(&self, fence: u64, term: Duration, note: Option<Vec<u8>>, tell_until: Instant) {
         self.last.lock().fence = 0;
         let (store, names) = (self.store.clone(), self.names.clone());
-        tell(async move { store.keep(&names, fence, term, note.as_deref()).await }).await;
+        tell(tell_until, async move {
+            store.keep(&names, fence, term, note.as_deref()).await
+        })
+        .await;
     }
 
     /// The token that the fleet had under its former key, under the new one from now on.
-    async fn taken_over(&self, fence: u64, wanted: &Wanted) -> Option<Token> {
+    async fn taken_over(&self, fence: u64, wanted: &Wanted, tell_until: Instant) -> Option<Token> {
         let is_first = self.last.lock().version == 0;
         if *wanted != Wanted::Any || !is_first {
             return None;
@@ -359,16 +374,20 @@ impl Shared {
         };
         let (store, names) = (self.store.clone(), self.names.clone());
         // What is left of its life, since the lease is new; the record says how old it is.
-        tell(async move { store.publish(&names, fence, &plain, entry.expires_in).await }).await;
+        tell(tell_until, async move {
+            store.publish(&names, fence, &plain, entry.expires_in).await
+        })
+        .await;
         Some(token)
     }
 }
 
 /// In a task of its own, which ends within a [step](super::encrypted::STEP_LIMIT): no token is lost, and no call delayed for
 /// long, because a store takes its time.
-async fn tell<T: Send + 'static>(telling: impl Future<Output = T> + Send + 'static) {
+async fn tell<T: Send + 'static>(until: Instant, telling: impl Future<Output = T> + Send + 'static) {
+    let until = until.min(Instant::now() + TELLING);
     // Whether it was told in time makes no difference here.
-    let _ = timeout(TELLING, tokio::spawn(telling)).await;
+    let _ = timeout_at(until, tokio::spawn(telling)).await;
 }
 
 /// What comes first of either.
