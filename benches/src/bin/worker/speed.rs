@@ -1,0 +1,92 @@
+//! Calls by the clock, so many at once: every contender has a turn in each round, so that what the machine does beside
+//! them meets all alike.
+
+use std::io;
+use std::time::Instant;
+
+use reauth_benches::contenders::{self, BoxError, Contender, Visitor};
+use reauth_benches::figures::{Round, Speed};
+use reauth_benches::sockets;
+use tokio::runtime::Runtime;
+
+const ROUNDS: usize = 21;
+const CALLS: usize = 4_000;
+
+pub(crate) fn speed(at_once: usize, url: &str) -> Result<(), BoxError> {
+    sockets::allow_many()?;
+    // One thread, and the server has the other core.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut contenders = Vec::new();
+    for name in contenders::NAMES {
+        contenders.push((
+            name,
+            contenders::visit(name, Start { url }).ok_or("no such contender")??,
+        ));
+    }
+    let mut speeds: Vec<_> = contenders
+        .iter()
+        .map(|(name, _)| Speed {
+            name: (**name).to_owned(),
+            at_once,
+            rounds: Vec::new(),
+        })
+        .collect();
+    for round in 0..=ROUNDS {
+        for (speed, (_, contender)) in speeds.iter_mut().zip(&contenders) {
+            let measured = contender(&runtime, at_once)?;
+            // The first opens the connections.
+            if round > 0 {
+                speed.rounds.push(measured);
+            }
+        }
+    }
+    Ok(serde_json::to_writer(io::stdout(), &speeds)?)
+}
+
+/// One round of one contender.
+type Measure = Box<dyn Fn(&Runtime, usize) -> Result<Round, BoxError>>;
+
+struct Start<'a> {
+    url: &'a str,
+}
+
+impl Visitor for Start<'_> {
+    type Output = Result<Measure, BoxError>;
+
+    fn visit<C: Contender>(self) -> Self::Output {
+        let client = C::new(self.url)?;
+        Ok(Box::new(move |runtime, at_once| {
+            runtime.block_on(round(&client, at_once))
+        }))
+    }
+}
+
+async fn round<C: Contender>(client: &C, at_once: usize) -> Result<Round, BoxError> {
+    let start = Instant::now();
+    let callers: Vec<_> = (0..at_once)
+        .map(|_| tokio::spawn(caller(client.clone(), CALLS / at_once)))
+        .collect();
+    let mut times = Vec::with_capacity(CALLS);
+    for caller in callers {
+        times.extend(caller.await??);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    times.sort_by(f64::total_cmp);
+    Ok(Round {
+        rate,
+        p50: times[times.len() / 2],
+        p99: times[times.len() * 99 / 100],
+    })
+}
+
+/// One call after another; how many microseconds each took.
+async fn caller<C: Contender>(client: C, calls: usize) -> Result<Vec<f64>, BoxError> {
+    let mut times = Vec::with_capacity(calls);
+    for _ in 0..calls {
+        let start = Instant::now();
+        client.todo("42").await?;
+        times.push(start.elapsed().as_secs_f64() * 1e6);
+    }
+    Ok(times)
+}
