@@ -36,10 +36,8 @@ impl Counts {
 }
 
 /// Both tables.
-pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
-    println!("{}", calls(programs)?);
-    println!("{}", headers(programs)?);
-    Ok(())
+pub(crate) fn tables(programs: &Programs) -> Result<String, BoxError> {
+    Ok(format!("{}\n{}", calls(programs)?, headers(programs)?))
 }
 
 fn calls(programs: &Programs) -> Result<Table, BoxError> {

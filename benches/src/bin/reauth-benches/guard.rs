@@ -20,7 +20,7 @@ const TOLERANCE: f64 = 1.03;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/expected.toml");
 
 const HEAD: &str = "\
-# What CI's guard compares with: `cargo run --release -p reauth-benches --no-default-features -- update` writes it.
+# What CI's guard compares with: `cargo run --release -p reauth-benches --no-default-features -- expect` writes it.
 ";
 
 /// What is guarded.
@@ -103,7 +103,7 @@ pub(crate) fn check(programs: &Programs) -> Result<(), BoxError> {
         return Ok(());
     }
     let advice = "a call has become more than 3 % dearer. Where that is what you want, write the counts anew with \
-                  `cargo run --release -p reauth-benches --no-default-features -- update`, and say why in the commit";
+                  `cargo run --release -p reauth-benches --no-default-features -- expect`, and say why in the commit";
     Err(advice.into())
 }
 

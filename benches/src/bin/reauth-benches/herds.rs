@@ -6,7 +6,7 @@ use reauth_benches::figures::Herds;
 use crate::programs::Programs;
 use crate::table::Table;
 
-pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
+pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     let heads = [
         "",
         "calls",
@@ -34,6 +34,5 @@ pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
             }
         }
     }
-    println!("{table}");
-    Ok(())
+    Ok(table.to_string())
 }

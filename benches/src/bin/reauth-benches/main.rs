@@ -1,11 +1,13 @@
-//! Measures, prints the tables, and keeps the guard: `cargo run --release -p reauth-benches -- --help`.
+//! Measures, prints the tables, and keeps the guard: `cargo run --release -p reauth-benches -- help`.
 
 mod callgrind;
 mod compile;
 mod counts;
+mod flame;
 mod guard;
 mod herds;
 mod memory;
+mod page;
 mod programs;
 mod speed;
 mod table;
@@ -19,38 +21,56 @@ Measures what a call costs, beside the same call written otherwise.
 
 cargo run --release -p reauth-benches [-- COMMAND]
 
-  all      everything but `compile`, as one page of tables (the default; five minutes)
-  counts   instructions and allocations: exact, in a minute
-  speed    calls per second and how long they take, against raw reqwest in the same run
-  herds    1,000 and 10,000 calls that need a token at once
-  memory   what a client and a call that waits hold
-  compile  CPU time of a user crate's build, in clean target directories (ten minutes)
-  guard    compares the counts with those in benches/expected.toml; fails past +3 %
-  update   writes those counts anew
+  all       everything but `compile` (the default; a few minutes)
+  counts    instructions and allocations: exact
+  speed     calls per second and how long they take, against raw reqwest in the same run
+  herds     1,000 and 10,000 calls that need a token at once
+  memory    what a client and a call that waits hold
+  flame     where the instructions of a call go; writes docs/call.svg
+  compile   CPU time of a user crate's build, in clean target directories (ten minutes)
+  docs      measures all of these, or those that are named after it, and writes them into docs/performance.md
+
+  guard     compares the counts with those in benches/expected.toml; fails past +3 %
+  expect    writes those counts anew
 
 The guard needs no peers: `cargo run --release -p reauth-benches --no-default-features -- guard`.";
 
+/// What is measured in one go.
+const ALL: [&str; 5] = ["counts", "speed", "herds", "memory", "flame"];
+
 fn main() -> Result<(), BoxError> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let programs = Programs::build;
-    match arguments.first().map_or("all", String::as_str) {
-        "all" => {
-            let programs = programs()?;
-            counts::print(&programs)?;
-            speed::print(&programs)?;
-            herds::print(&programs)?;
-            memory::print(&programs)
-        }
-        "counts" => counts::print(&programs()?),
-        "speed" => speed::print(&programs()?),
-        "herds" => herds::print(&programs()?),
-        "memory" => memory::print(&programs()?),
-        "compile" => compile::print(),
-        "guard" => guard::check(&programs()?),
-        "update" => guard::update(&programs()?),
-        _ => {
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] | ["all"] => print(&ALL),
+        ["docs"] => page::write(&ALL).and_then(|()| page::write(&["compile"])),
+        ["docs", ref sections @ ..] => page::write(sections),
+        ["guard"] => guard::check(&Programs::build()?),
+        ["expect"] => guard::update(&Programs::build()?),
+        ["help" | "--help"] => {
             println!("{HELP}");
             Ok(())
         }
+        ref sections => print(sections),
+    }
+}
+
+fn print(sections: &[&str]) -> Result<(), BoxError> {
+    for name in sections {
+        println!("{}", section(name)?);
+    }
+    Ok(())
+}
+
+/// Measures one thing: its tables.
+fn section(name: &str) -> Result<String, BoxError> {
+    match name {
+        "counts" => counts::tables(&Programs::build()?),
+        "speed" => speed::tables(&Programs::build()?),
+        "herds" => herds::table(&Programs::build()?),
+        "memory" => memory::table(&Programs::build()?),
+        "flame" => flame::table(&Programs::build()?),
+        "compile" => compile::table(),
+        _ => Err(format!("no such command: {name}\n\n{HELP}").into()),
     }
 }

@@ -6,7 +6,7 @@ use reauth_benches::figures::Memory;
 use crate::programs::Programs;
 use crate::table::{Table, whole};
 
-pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
+pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     let heads = [
         "",
         "one more client, with a connection",
@@ -18,6 +18,5 @@ pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
         let memory: Memory = programs.allocations(&["memory", name, server.url()])?;
         table.row(name, [whole(memory.client), whole(memory.in_flight)]);
     }
-    println!("{table}");
-    Ok(())
+    Ok(table.to_string())
 }

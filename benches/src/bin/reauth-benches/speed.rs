@@ -7,17 +7,20 @@ use reauth_benches::figures::{Round, Speed};
 use crate::programs::Programs;
 use crate::table::{self, Table, ratio, whole};
 
-pub(crate) fn print(programs: &Programs) -> Result<(), BoxError> {
-    for (at_once, title) in [
-        (1, "Calls by the clock, one after another"),
-        (64, "Calls by the clock, 64 in flight"),
-        (1_000, "Calls by the clock, 1,000 in flight"),
-    ] {
+const TITLES: [(&str, &str); 3] = [
+    ("1", "Calls by the clock, one after another"),
+    ("64", "Calls by the clock, 64 in flight"),
+    ("1000", "Calls by the clock, 1,000 in flight"),
+];
+
+pub(crate) fn tables(programs: &Programs) -> Result<String, BoxError> {
+    let mut tables = Vec::new();
+    for (at_once, title) in TITLES {
         let server = programs.server()?;
-        let speeds: Vec<Speed> = programs.work(&["speed", &usize::to_string(&at_once), server.url()])?;
-        println!("{}", table(title, &speeds)?);
+        let speeds: Vec<Speed> = programs.work(&["speed", at_once, server.url()])?;
+        tables.push(table(title, &speeds)?.to_string());
     }
-    Ok(())
+    Ok(tables.join("\n"))
 }
 
 fn table(title: &'static str, speeds: &[Speed]) -> Result<Table, BoxError> {

@@ -56,7 +56,8 @@ impl fmt::Display for Table {
 
 /// `69,972`.
 pub(crate) fn whole(number: f64) -> String {
-    let digits = format!("{number:.0}");
+    // Not `-0`, which is what rounding leaves of a difference.
+    let digits = format!("{:.0}", number.max(0.0));
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

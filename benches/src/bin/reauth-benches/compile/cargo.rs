@@ -27,9 +27,13 @@ impl Workspace {
     pub(super) fn generate(library: Library) -> Result<Self, BoxError> {
         let program = std::env::current_exe()?;
         let target = program.ancestors().nth(2).ok_or("no target directory")?;
-        let workspace = Self { library, folder: target.join("compile").join(library.name()) };
+        let workspace = Self {
+            library,
+            folder: target.join("compile").join(library.name()),
+        };
         let root = fs::canonicalize(ROOT)?;
-        let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"many\"]\n\n[profile.release]\nstrip = true\n";
+        let manifest =
+            "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"many\"]\n\n[profile.release]\nstrip = true\n";
         write(&workspace.folder.join("Cargo.toml"), manifest)?;
         fs::copy(root.join("Cargo.lock"), workspace.folder.join("Cargo.lock"))?;
         let dependency = library.dependency(&root.join("runtime").display().to_string());
@@ -48,7 +52,10 @@ impl Workspace {
 
     fn write_program(&self, package: &str, edit: &str) -> io::Result<()> {
         let methods = if package == "one" { 1 } else { MANY };
-        write(&self.folder.join(package).join("src/main.rs"), &self.library.program(methods, edit))
+        write(
+            &self.folder.join(package).join("src/main.rs"),
+            &self.library.program(methods, edit),
+        )
     }
 
     /// Changes one method.
@@ -73,18 +80,33 @@ impl Workspace {
     pub(super) fn build(&self, package: &str) -> Result<f64, BoxError> {
         let before = cpu_seconds()?;
         self.cargo(&["build", "--package", package])?;
-        Ok(cpu_seconds()? - before)
+        let seconds = cpu_seconds()? - before;
+        // It takes minutes: whoever waits sees that it goes on.
+        eprintln!("{} {package}: {seconds:.2} s", self.library.name());
+        Ok(seconds)
     }
 
     /// Builds a package for release: the size of the program.
     pub(super) fn release(&self, package: &str) -> Result<u64, BoxError> {
         self.cargo(&["build", "--release", "--package", package])?;
-        Ok(fs::metadata(self.folder.join("target/release").join(package))?.len())
+        let size = fs::metadata(self.folder.join("target/release").join(package))?.len();
+        eprintln!("{} {package}: {size} bytes", self.library.name());
+        Ok(size)
     }
 
     /// All crates that a package is built from, with their versions.
     pub(super) fn crates(&self) -> Result<Vec<String>, BoxError> {
-        let output = self.cargo(&["tree", "--package", "one", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])?;
+        let output = self.cargo(&[
+            "tree",
+            "--package",
+            "one",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])?;
         let text = String::from_utf8(output.stdout)?;
         // Behind name and version there may be a path, or that it has been shown before.
         let words = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");

@@ -29,7 +29,7 @@ struct Figures {
     lines_of_method: f64,
 }
 
-pub(crate) fn print() -> Result<(), BoxError> {
+pub(crate) fn table() -> Result<String, BoxError> {
     let workspaces = [Library::Raw, Library::Reauth].map(Workspace::generate);
     let [raw, reauth] = workspaces;
     let workspaces = [raw?, reauth?];
@@ -64,13 +64,20 @@ pub(crate) fn print() -> Result<(), BoxError> {
         figures.lines_of_method = lines / f64::from(MANY - 1);
     }
     let [raw, reauth] = &figures;
-    println!("{}", table(raw, reauth));
-    let new: Vec<_> = reauth.crates.iter().filter(|name| !raw.crates.contains(name)).map(String::as_str).collect();
-    println!("Crates beyond raw reqwest's: {}.", new.join(", "));
-    Ok(())
+    let new: Vec<_> = reauth
+        .crates
+        .iter()
+        .filter(|name| !raw.crates.contains(name))
+        .map(String::as_str)
+        .collect();
+    Ok(format!(
+        "{}\nCrates beyond raw reqwest's: {}.\n",
+        compare(raw, reauth),
+        new.join(", ")
+    ))
 }
 
-fn table(raw: &Figures, reauth: &Figures) -> Table {
+fn compare(raw: &Figures, reauth: &Figures) -> Table {
     let mut table = Table::new("Compile time, in CPU seconds", &["", "raw reqwest", "reauth", "× raw"]);
     let mut row = |name: &str, figure: &dyn Fn(&Figures) -> f64, shown: &dyn Fn(f64) -> String| {
         let (raw, reauth) = (figure(raw), figure(reauth));
@@ -80,14 +87,30 @@ fn table(raw: &Figures, reauth: &Figures) -> Table {
     #[expect(clippy::cast_precision_loss, reason = "counts and bytes")]
     {
         row("clean build, 1 method", &|of| of.clean, &seconds);
-        row("clean build, 50 methods", &|of| of.clean - of.crate_alone[0] + of.crate_alone[1], &seconds);
+        row(
+            "clean build, 50 methods",
+            &|of| of.clean - of.crate_alone[0] + of.crate_alone[1],
+            &seconds,
+        );
         row("… of it the crate itself, 1 method", &|of| of.crate_alone[0], &seconds);
-        row("… of it the crate itself, 50 methods", &|of| of.crate_alone[1], &seconds);
+        row(
+            "… of it the crate itself, 50 methods",
+            &|of| of.crate_alone[1],
+            &seconds,
+        );
         row("rebuild after an edit, 1 method", &|of| of.rebuild[0], &seconds);
         row("rebuild after an edit, 50 methods", &|of| of.rebuild[1], &seconds);
         row("crates", &|of| of.crates.len() as f64, &whole);
-        row("release binary, stripped, KiB, 1 method", &|of| of.binary[0] as f64 / 1024.0, &whole);
-        row("release binary, stripped, KiB, 50 methods", &|of| of.binary[1] as f64 / 1024.0, &whole);
+        row(
+            "release binary, stripped, KiB, 1 method",
+            &|of| of.binary[0] as f64 / 1024.0,
+            &whole,
+        );
+        row(
+            "release binary, stripped, KiB, 50 methods",
+            &|of| of.binary[1] as f64 / 1024.0,
+            &whole,
+        );
         row("expanded lines of one more method", &|of| of.lines_of_method, &whole);
     }
     table

@@ -32,7 +32,8 @@ impl Library {
     pub(super) fn dependency(self, runtime: &str) -> String {
         match self {
             Self::Raw => {
-                r#"reqwest = { version = "0.13", default-features = false, features = ["http2", "json", "rustls"] }"#.to_owned()
+                r#"reqwest = { version = "0.13", default-features = false, features = ["http2", "json", "rustls"] }"#
+                    .to_owned()
             }
             Self::Reauth => format!("reauth = {{ path = {runtime:?} }}"),
         }
@@ -41,7 +42,13 @@ impl Library {
     /// A program that calls each of so many methods. Another edit is another path.
     pub(super) fn program(self, methods: u32, edit: &str) -> String {
         let all = |one: &dyn Fn(u32) -> String| (0..methods).map(one).collect::<String>();
-        let path = |n| if n == 0 { format!("todo0{edit}") } else { format!("todo{n}") };
+        let path = |n| {
+            if n == 0 {
+                format!("todo0{edit}")
+            } else {
+                format!("todo{n}")
+            }
+        };
         let calls = all(&|n| format!("    println!(\"{{:?}}\", api.todo{n}(\"42\").await?);\n"));
         match self {
             Self::Raw => {
