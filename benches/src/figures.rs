@@ -36,6 +36,8 @@ pub struct Speed {
 pub struct Round {
     /// Calls in a second.
     pub rate: f64,
+    /// CPU time of a call, in microseconds.
+    pub cpu: f64,
     /// Half of the calls took no longer, in microseconds.
     pub p50: f64,
     /// 99 of 100 calls took no longer, in microseconds.

@@ -3,6 +3,7 @@
 //! Of a call the ratio to raw reqwest is compared, which another compiler or another version of what both stand on hardly
 //! changes.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -83,7 +84,7 @@ impl Guarded {
             let within = now <= expected * TOLERANCE;
             good &= within;
             let verdict = if within { "good" } else { "DEARER" };
-            lines += &format!("{verdict:>6}: {what}: {now}, expected {expected}\n");
+            let _ = writeln!(lines, "{verdict:>6}: {what}: {now}, expected {expected}");
         }
         (lines, good)
     }

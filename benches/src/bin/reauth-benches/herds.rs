@@ -20,8 +20,8 @@ pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     for name in contenders::with_tokens() {
         for (calls, shown) in [("1000", "1,000"), ("10000", "10,000")] {
             let server = programs.server()?;
-            let herds: Herds = programs.work(&["herd", name, calls, server.url()])?;
-            for (token, herd) in [("none yet", herds.cold), ("revoked", herds.revoked)] {
+            let seen: Herds = programs.work(&["herd", name, calls, server.url()])?;
+            for (token, herd) in [("none yet", seen.cold), ("revoked", seen.revoked)] {
                 let cells = [
                     shown.to_owned(),
                     token.to_owned(),

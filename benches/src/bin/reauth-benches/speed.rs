@@ -29,9 +29,11 @@ fn table(title: &'static str, speeds: &[Speed]) -> Result<Table, BoxError> {
         "calls/s, × raw",
         "p50, × raw",
         "p99, × raw",
+        "CPU time, × raw",
         "calls/s",
         "p50, µs",
         "p99, µs",
+        "CPU, µs",
     ];
     let mut table = Table::new(title, &heads);
     let raw = speeds
@@ -48,6 +50,7 @@ fn table(title: &'static str, speeds: &[Speed]) -> Result<Table, BoxError> {
             |round: &Round| round.rate,
             |round: &Round| round.p50,
             |round: &Round| round.p99,
+            |round: &Round| round.cpu,
         ];
         table.row(
             &speed.name,

@@ -4,6 +4,8 @@
 use std::io;
 use std::time::Instant;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use reauth_benches::contenders::{self, BoxError, Contender, Visitor};
 use reauth_benches::figures::{Round, Speed};
 use reauth_benches::sockets;
@@ -32,11 +34,13 @@ pub(crate) fn speed(at_once: usize, url: &str) -> Result<(), BoxError> {
         })
         .collect();
     for round in 0..=ROUNDS {
-        for (speed, (_, contender)) in speeds.iter_mut().zip(&contenders) {
-            let measured = contender(&runtime, at_once)?;
-            // The first opens the connections.
+        for turn in 0..contenders.len() {
+            // Another one begins each time: nobody always follows the same.
+            let which = (round + turn) % contenders.len();
+            let measured = contenders[which].1(&runtime, at_once)?;
+            // The first round opens the connections.
             if round > 0 {
-                speed.rounds.push(measured);
+                speeds[which].rounds.push(measured);
             }
         }
     }
@@ -62,6 +66,7 @@ impl Visitor for Start<'_> {
 }
 
 async fn round<C: Contender>(client: &C, at_once: usize) -> Result<Round, BoxError> {
+    let cpu = cpu_seconds()?;
     let start = Instant::now();
     let callers: Vec<_> = (0..at_once)
         .map(|_| tokio::spawn(caller(client.clone(), CALLS / at_once)))
@@ -71,10 +76,13 @@ async fn round<C: Contender>(client: &C, at_once: usize) -> Result<Round, BoxErr
         times.extend(caller.await??);
     }
     #[expect(clippy::cast_precision_loss, reason = "a count")]
-    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    let calls = times.len() as f64;
+    let rate = calls / start.elapsed().as_secs_f64();
+    let cpu = (cpu_seconds()? - cpu) * 1e6 / calls;
     times.sort_by(f64::total_cmp);
     Ok(Round {
         rate,
+        cpu,
         p50: times[times.len() / 2],
         p99: times[times.len() * 99 / 100],
     })
@@ -89,4 +97,12 @@ async fn caller<C: Contender>(client: C, calls: usize) -> Result<Vec<f64>, BoxEr
         times.push(start.elapsed().as_secs_f64() * 1e6);
     }
     Ok(times)
+}
+
+/// Of this process, in user mode and in the system.
+fn cpu_seconds() -> Result<f64, BoxError> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let time = usage.user_time() + usage.system_time();
+    #[expect(clippy::cast_precision_loss, reason = "a time")]
+    Ok(time.num_microseconds() as f64 / 1e6)
 }

@@ -9,6 +9,7 @@ use std::fs;
 
 use reauth_benches::contenders::{BoxError, Contender as _, Raw, Reauth};
 
+use self::frame::Frame;
 use self::stacks::Stacks;
 use crate::programs::Programs;
 use crate::table::{Table, whole};
@@ -71,7 +72,7 @@ fn by_owner(stacks: &Stacks) -> Owners {
     };
     for (stack, instructions) in stacks.iter() {
         owners.total += instructions;
-        if stack.iter().any(|frame| frame.is_allocator()) {
+        if stack.iter().any(Frame::is_allocator) {
             owners.allocator += instructions;
         }
         let owner = stack
