@@ -98,6 +98,12 @@ impl TodoServer {
         self.api.store.lock().list(None)
     }
 
+    /// Every todo that was ever added, as it was then: also one that was removed, and each time if it was twice.
+    #[must_use]
+    pub fn added(&self) -> Vec<Todo> {
+        self.api.store.lock().added()
+    }
+
     /// Holds requests before their token is looked at, until the [`Hold`] is dropped.
     pub fn hold(&self) -> Hold {
         self.api.gate.hold()

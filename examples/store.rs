@@ -10,6 +10,8 @@ pub(crate) struct Store {
     todos: BTreeMap<u64, Todo>,
     last_id: u64,
     by_key: HashMap<String, (NewTodo, Todo)>,
+    /// As they were then, also those that are gone.
+    added: Vec<Todo>,
 }
 
 /// The same idempotency key came with another todo.
@@ -43,10 +45,15 @@ impl Store {
             completed,
         };
         self.todos.insert(self.last_id, todo.clone());
+        self.added.push(todo.clone());
         if let Some(key) = key {
             self.by_key.insert(key, (new, todo.clone()));
         }
         Ok(todo)
+    }
+
+    pub(crate) fn added(&self) -> Vec<Todo> {
+        self.added.clone()
     }
 
     pub(crate) fn replace(&mut self, id: &str, new: NewTodo) -> Option<Todo> {

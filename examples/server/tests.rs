@@ -126,7 +126,7 @@ async fn the_life_of_a_todo() {
 
     assert_eq!(world.send(Method::DELETE, "/todo/1", "").await.status, 204);
     assert_eq!(world.get("/todo/1").await.problem(), 404);
-    assert_eq!(world.todos.todos().len(), 1);
+    assert_eq!((world.todos.todos().len(), world.todos.added().len()), (1, 2));
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ fn cuts(source: &str) -> Vec<Cut> {
 }
 
 /// The attribute's tokens and the item's.
-fn parts(tokens: TokenStream) -> Option<(TokenStream, TokenStream)> {
+pub(crate) fn parts(tokens: TokenStream) -> Option<(TokenStream, TokenStream)> {
     let mut tokens = tokens.into_iter();
     let (Some(_), Some(TokenTree::Group(attribute))) = (tokens.next(), tokens.next()) else {
         return None;
@@ -86,7 +86,7 @@ fn parts(tokens: TokenStream) -> Option<(TokenStream, TokenStream)> {
     Some((keys.unwrap_or_default(), tokens.collect()))
 }
 
-fn methods_of_trait(file: &syn::File) -> Vec<String> {
+pub(crate) fn methods_of_trait(file: &syn::File) -> Vec<String> {
     let item = file.items.iter().find_map(|item| match item {
         Item::Trait(item) => Some(item),
         _ => None,
@@ -100,7 +100,7 @@ fn methods_of_trait(file: &syn::File) -> Vec<String> {
         .collect()
 }
 
-fn methods_of_impls(file: &syn::File) -> Vec<String> {
+pub(crate) fn methods_of_impls(file: &syn::File) -> Vec<String> {
     let items = file.items.iter().flat_map(|item| match item {
         Item::Impl(item) => item.items.as_slice(),
         _ => &[],

@@ -14,6 +14,8 @@ mod check;
 mod diagnostics;
 mod expand;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod golden;
 mod grammar;
 #[cfg(test)]

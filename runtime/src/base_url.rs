@@ -127,6 +127,8 @@ impl<'de> Deserialize<'de> for BaseUrl {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -79,7 +79,7 @@
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
 //! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
-//! * `testing`: a token server on loopback, for your tests.
+//! * `testing`: a transport without sockets and a token server on loopback, for your tests.
 
 #[cfg(test)]
 mod any;
@@ -92,6 +92,8 @@ mod content;
 mod credential;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod middleware;
 mod pages;
 mod request;

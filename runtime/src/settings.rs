@@ -93,6 +93,8 @@ impl<'de> Deserialize<'de> for Auth0Settings {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::api::{Guarded, GuardedClient, Item, Open, OpenClient};
-use crate::fake::{BadBody, Fake, credential, refused, respond, token_server};
+use crate::fake::{Fake, credential, hanging, refused, respond, streamed, token_server};
 
 fn open(fake: &Fake) -> OpenClient {
     OpenClient::builder("https://api.example.com/v1")
@@ -82,7 +82,7 @@ async fn r23_a_call_ends_at_its_deadline_whatever_hangs() {
         "the response head hangs"
     );
 
-    let body = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::Hangs)).into()) });
+    let body = Fake::new(|_| async { Ok(streamed(hanging())) });
     let start = Instant::now();
     let error = open(&body).hurried().await.unwrap_err();
     assert_eq!(

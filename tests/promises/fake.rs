@@ -1,29 +1,20 @@
-//! A transport without a socket: a function from request to response, for tests in virtual time.
+//! The kit's transport without a socket, for tests in virtual time: a function from what was seen of a request to its
+//! response. It sees to it that secrets are marked, and takes the mark off again.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
-use parking_lot::Mutex;
+use reauth::testing::{Body, FakeTransport, ReceivedRequest};
 use reauth::{Auth0, BoxError};
-use tokio::time::{Duration, Instant};
+use tokio::time::Duration;
 use tower_service::Service;
 
 use crate::all_output::marks::{CANARY, assert_marked};
 
-type Answer = Pin<Box<dyn Future<Output = Result<reqwest::Response, BoxError>> + Send>>;
-type Handler = dyn Fn(Seen) -> Answer + Send + Sync;
-
 /// Answers each request by a function of what was seen of it, and keeps that.
 #[derive(Clone)]
-pub(crate) struct Fake {
-    start: Instant,
-    handler: Arc<Handler>,
-    log: Arc<Mutex<Vec<Seen>>>,
-}
+pub(crate) struct Fake(FakeTransport);
 
 /// One request.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,15 +30,30 @@ pub(crate) struct Seen {
     pub(crate) body: Vec<u8>,
 }
 
+impl Seen {
+    fn of(request: ReceivedRequest) -> Self {
+        let header = |name| request.header(name).map(ToOwned::to_owned);
+        for secret in [AUTHORIZATION.as_str(), "x-api-key"].into_iter().filter_map(header) {
+            assert_marked(&secret);
+        }
+        Self {
+            number: request.number,
+            at: request.at,
+            method: request.method.to_string(),
+            url: request.url.to_string(),
+            authorization: header(AUTHORIZATION.as_str()).map(|value| value.replace(MARK, "")),
+            idempotency_key: header("idempotency-key"),
+            headers: request.headers,
+            body: request.body.into(),
+        }
+    }
+}
+
 impl Fake {
     pub(crate) fn new<F: Future<Output = Result<reqwest::Response, BoxError>> + Send + 'static>(
         handler: impl Fn(Seen) -> F + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            start: Instant::now(),
-            handler: Arc::new(move |seen| Box::pin(handler(seen))),
-            log: Arc::default(),
-        }
+        Self(FakeTransport::from_fn(move |request| handler(Seen::of(request))))
     }
 
     /// Answers at once, by the request's number.
@@ -59,23 +65,23 @@ impl Fake {
     }
 
     pub(crate) fn log(&self) -> Vec<Seen> {
-        self.log.lock().clone()
+        self.0.requests().into_iter().map(Seen::of).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.log.lock().len()
+        self.0.requests().len()
     }
 
     /// When each request came, in milliseconds.
     pub(crate) fn times(&self) -> Vec<u128> {
-        self.log().iter().map(|seen| seen.at.as_millis()).collect()
+        self.0.requests().iter().map(|request| request.at.as_millis()).collect()
     }
 
     /// The `Authorization` of each request.
     pub(crate) fn authorizations(&self) -> Vec<String> {
         self.log()
-            .iter()
-            .map(|seen| seen.authorization.clone().unwrap_or_default())
+            .into_iter()
+            .map(|seen| seen.authorization.unwrap_or_default())
             .collect()
     }
 }
@@ -83,39 +89,16 @@ impl Fake {
 impl Service<reqwest::Request> for Fake {
     type Response = reqwest::Response;
     type Error = BoxError;
-    type Future = Answer;
+    type Future = <FakeTransport as Service<reqwest::Request>>::Future;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
     }
 
-    fn call(&mut self, request: reqwest::Request) -> Answer {
-        let header = |name| {
-            request
-                .headers()
-                .get(name)
-                .map(|value| value.to_str().unwrap().to_owned())
-        };
-        for secret in [AUTHORIZATION.as_str(), "x-api-key"].into_iter().filter_map(header) {
-            assert_marked(&secret);
-        }
-        let mut log = self.log.lock();
-        let seen = Seen {
-            number: log.len(),
-            at: Instant::now() - self.start,
-            method: request.method().to_string(),
-            url: request.url().to_string(),
-            authorization: header(AUTHORIZATION.as_str()).map(|value| value.replace(MARK, "")),
-            idempotency_key: header("idempotency-key"),
-            headers: request.headers().clone(),
-            body: request
-                .body()
-                .and_then(reqwest::Body::as_bytes)
-                .unwrap_or_default()
-                .to_vec(),
-        };
-        log.push(seen.clone());
-        (self.handler)(seen)
+    /// Without a body that is a stream: it may have no end, and who answers early does not read it.
+    fn call(&mut self, mut request: reqwest::Request) -> Self::Future {
+        request.body_mut().take_if(|body| body.as_bytes().is_none());
+        self.0.call(request)
     }
 }
 
@@ -125,6 +108,26 @@ pub(crate) fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> reqw
         response = response.header(name, value);
     }
     response.body(body.to_owned()).unwrap().into()
+}
+
+/// Status 200 and one of the bodies below.
+pub(crate) fn streamed(body: Body) -> reqwest::Response {
+    http::Response::new(body).into()
+}
+
+/// A body that never comes.
+pub(crate) fn hanging() -> Body {
+    Body::hang_after("")
+}
+
+/// A body that breaks off at once.
+pub(crate) fn broken() -> Body {
+    Body::cut_after("")
+}
+
+/// A body that comes by one byte a second.
+pub(crate) fn dripping() -> Body {
+    Body::drip(vec![b' '; 1000], Duration::from_secs(1))
 }
 
 /// Stands before a token on its way and shows in no log, nor in what a test reads of a request: there `t1` is `t1`.
@@ -152,38 +155,4 @@ pub(crate) fn credential(token_server: &Fake) -> Auth0 {
 
 pub(crate) fn refused() -> BoxError {
     std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
-}
-
-/// A body that never comes, breaks off at once, or comes by one byte a second.
-pub(crate) enum BadBody {
-    Hangs,
-    Breaks,
-    Drips(Pin<Box<tokio::time::Sleep>>),
-}
-
-impl BadBody {
-    pub(crate) fn drips() -> Self {
-        Self::Drips(Box::pin(tokio::time::sleep(Duration::from_secs(1))))
-    }
-}
-
-impl http_body::Body for BadBody {
-    type Data = bytes::Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
-        match &mut *self {
-            Self::Hangs => Poll::Pending,
-            Self::Breaks => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
-            Self::Drips(second) => {
-                std::task::ready!(second.as_mut().poll(context));
-                second.as_mut().reset(Instant::now() + Duration::from_secs(1));
-                let byte = http_body::Frame::data(bytes::Bytes::from_static(b" "));
-                Poll::Ready(Some(Ok(byte)))
-            }
-        }
-    }
 }

@@ -11,7 +11,7 @@ use reauth::{BoxError, Stopped};
 use tokio::time::advance;
 
 use crate::api::{Guarded, GuardedClient};
-use crate::fake::{BadBody, Fake, credential, refused, respond, token};
+use crate::fake::{Fake, broken, credential, dripping, hanging, refused, respond, streamed, token};
 
 fn guarded(tokens: &Fake, api: &Fake) -> GuardedClient {
     let builder = GuardedClient::builder("https://api.example.com", credential(tokens));
@@ -21,7 +21,6 @@ fn guarded(tokens: &Fake, api: &Fake) -> GuardedClient {
 const FAULTS: usize = 16;
 
 async fn fault(number: usize) -> Result<reqwest::Response, BoxError> {
-    let bad = |body| Ok(http::Response::new(reqwest::Body::wrap(body)).into());
     match number {
         0 => Err(refused()),
         1 => Err("broken pipe".into()),
@@ -36,9 +35,9 @@ async fn fault(number: usize) -> Result<reqwest::Response, BoxError> {
         10 => Ok(respond(200, &[], r#"{"access_token":"","token_type":"Bearer"}"#)),
         11 => Ok(respond(200, &[], r#"{"access_token":"canary","token_type":"mac"}"#)),
         12 => Ok(respond(200, &[], &" ".repeat(65 * 1024))),
-        13 => bad(BadBody::Hangs),
-        14 => bad(BadBody::Breaks),
-        _ => bad(BadBody::drips()),
+        13 => Ok(streamed(hanging())),
+        14 => Ok(streamed(broken())),
+        _ => Ok(streamed(dripping())),
     }
 }
 

@@ -385,7 +385,7 @@ async fn as_many_calls_as_there_are_places_and_the_others_in_their_order() {
 async fn r28_a_place_is_free_when_the_method_returns_or_its_future_is_dropped() {
     let fake = Fake::new(|seen| async move {
         if seen.url.contains("/stream") {
-            return Ok(http::Response::new(reqwest::Body::wrap(crate::fake::BadBody::Hangs)).into());
+            return Ok(crate::fake::streamed(crate::fake::hanging()));
         }
         if seen.number < 4 {
             std::future::pending::<()>().await;

@@ -15,7 +15,7 @@ use tokio::sync::Barrier;
 use tokio::time::{Duration, Instant, advance, sleep};
 
 use crate::api::{GuardedClient, Item, Open, OpenClient};
-use crate::fake::{BadBody, Fake, credential, respond, token_server};
+use crate::fake::{Fake, credential, dripping, hanging, respond, streamed, token_server};
 
 #[api_client(auth = "auth0", audience = "https://todo.example.com", retry = "constant(100ms,3)")]
 #[headers("X-Constant: trait")]
@@ -212,7 +212,7 @@ async fn r23_a_call_has_time_limits_of_its_own() {
     assert_eq!((Instant::now() - start, error.is_timeout()), (limit, true));
     assert!(error.to_string().contains("within its time limit of 700ms"), "{error}");
 
-    let body = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::Hangs)).into()) });
+    let body = Fake::new(|_| async { Ok(streamed(hanging())) });
     let error = limited(&body)
         .with(CallOptions::new().timeout(limit))
         .text("")
@@ -493,7 +493,7 @@ trait Patient {
 async fn an_errors_body_that_hangs_holds_the_call_no_longer_than_an_attempt() {
     let fake = Fake::new(|_| async {
         let response = http::Response::builder().status(500);
-        let body = reqwest::Body::wrap(BadBody::drips());
+        let body = dripping();
         Ok(response.body(body).unwrap().into())
     });
     let client = PatientClient::builder("https://api.example.com").transport(fake);

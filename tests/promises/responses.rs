@@ -4,7 +4,7 @@ use reauth::{Response, Result, Text, api_client};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::api::{Item, Open, OpenClient};
-use crate::fake::{BadBody, Fake, respond};
+use crate::fake::{Fake, hanging, respond};
 
 fn answering(status: u16, body: &'static str) -> OpenClient {
     let fake = Fake::new(move |_| async move { Ok(respond(status, &[("x-kept", "yes")], body)) });
@@ -113,7 +113,7 @@ fn stalling(status: u16, after: u64) -> HurriedClient {
     let fake = Fake::new(move |_| async move {
         sleep(Duration::from_millis(after)).await;
         let response = http::Response::builder().status(status);
-        Ok(response.body(reqwest::Body::wrap(BadBody::Hangs)).unwrap().into())
+        Ok(response.body(hanging()).unwrap().into())
     });
     HurriedClient::builder("https://api.example.com")
         .transport(fake)

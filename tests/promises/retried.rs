@@ -11,7 +11,7 @@ use reauth::{Basic, BoxError, ByteStream, Result, api_client};
 use tokio::time::{Duration, Instant};
 
 use crate::api::Item;
-use crate::fake::{BadBody, credential, refused, respond, token_server};
+use crate::fake::{broken, credential, refused, respond, streamed, token_server};
 
 const DOCS: &str = include_str!("../../runtime/src/api_client.md");
 const HEADING: &str = "| an attempt ends with | idempotent | not idempotent | a stream | after |";
@@ -147,7 +147,7 @@ impl Failure {
             Self::RefusedStream => Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into()),
             Self::NoHead => pending().await,
             Self::Status(status, header) => Ok(respond(status, header.as_slice(), "")),
-            Self::BrokenBody => Ok(http::Response::new(reqwest::Body::wrap(BadBody::Breaks)).into()),
+            Self::BrokenBody => Ok(streamed(broken())),
             Self::OtherBody => Ok(respond(200, &[], "<html>")),
         }
     }

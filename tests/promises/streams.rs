@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use crate::api::Item;
+use crate::api::{Item, OpenClient};
 use crate::fake::{Fake, credential, respond, token_server};
 
 #[api_client(auth = "auth0", audience = "https://todo.example.com")]
@@ -283,6 +283,28 @@ async fn s09_a_line_that_repeats_the_token_does_not_keep_it() {
     let error = through(fake).guarded().await.unwrap().try_next().await.unwrap_err();
     assert_eq!(error.body().unwrap(), br#"{"id":"[credential]"}"#);
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s10_ten_mebibytes_are_read_unless_said_otherwise_and_a_stream_has_no_limit() {
+    const LIMIT: usize = 10 * 1024 * 1024;
+    for size in [LIMIT, LIMIT + 1] {
+        let fake = Fake::new(move |_| async move { Ok(respond(200, &[], &"x".repeat(size))) });
+        let open = OpenClient::builder("https://api.example.com").transport(fake.clone());
+        match open.build().unwrap().text().await {
+            Ok(text) => assert_eq!((text.len(), size), (LIMIT, LIMIT)),
+            Err(error) => {
+                assert_eq!(size, LIMIT + 1, "{error}");
+                assert!(error.to_string().contains("larger than 10485760 bytes"), "{error}");
+            }
+        }
+        let mut bytes = through(fake).bytes_with_head().await.unwrap().into_body();
+        let mut received = 0;
+        while let Some(piece) = bytes.try_next().await.unwrap() {
+            received += piece.len();
+        }
+        assert_eq!(received, size);
+    }
 }
 
 #[tokio::test(start_paused = true)]

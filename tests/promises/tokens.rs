@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Duration, advance};
 
 use crate::api::{Guarded, GuardedClient, Item};
-use crate::fake::{BadBody, Fake, credential, refused, respond, token, token_server};
+use crate::fake::{Fake, broken, credential, dripping, refused, respond, streamed, token, token_server};
 
 fn guarded(tokens: &Fake, api: &Fake) -> GuardedClient {
     GuardedClient::builder("https://api.example.com", credential(tokens))
@@ -330,7 +330,7 @@ async fn a_call_sends_the_new_header_after_a_refresh_and_not_the_one_it_was_buil
 async fn a_token_response_that_breaks_off_is_asked_for_again() {
     let tokens = Fake::new(|seen| async move {
         if seen.number < 2 {
-            let broken = http::Response::new(reqwest::Body::wrap(BadBody::Breaks));
+            let broken = http::Response::new(broken());
             return Ok(broken.into());
         }
         Ok(token("t1"))
@@ -339,7 +339,7 @@ async fn a_token_response_that_breaks_off_is_asked_for_again() {
     guarded(&tokens, &api).item(1).await.unwrap();
     assert_eq!((tokens.times(), api.len()), (vec![0, 100, 200], 1));
 
-    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::Breaks)).into()) });
+    let tokens = Fake::new(|_| async { Ok(streamed(broken())) });
     let error = guarded(&tokens, &api).item(1).await.unwrap_err();
     assert!(error.is_auth() && error.is_transient(), "{error}");
     assert_eq!((tokens.len(), api.len()), (4, 1), "no token, no request");
@@ -370,7 +370,7 @@ async fn r18_a_token_server_that_hangs_is_named_and_the_load_timeout_too() {
 
 #[tokio::test(start_paused = true)]
 async fn r18_a_token_response_of_one_byte_a_second_fails_at_10_s() {
-    let tokens = Fake::new(|_| async { Ok(http::Response::new(reqwest::Body::wrap(BadBody::drips())).into()) });
+    let tokens = Fake::new(|_| async { Ok(streamed(dripping())) });
     let start = tokio::time::Instant::now();
     let error = guarded(&tokens, &Fake::statuses(&[200])).item(1).await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 10);

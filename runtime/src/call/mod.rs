@@ -103,7 +103,7 @@ struct Times {
 
 impl Call<'_> {
     /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again.
-    pub(crate) async fn run(self) -> Result<RawResponse, Error> {
+    pub(crate) async fn run(&self) -> Result<RawResponse, Error> {
         let endpoint = self.endpoint;
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
@@ -199,7 +199,8 @@ impl Call<'_> {
                 Next::Send { wait, reauthorize } => {
                     let outcome = failure.outcome();
                     history.attempts.push(sent.ended(outcome));
-                    failure.drain_and_wait(wait, deadline).await;
+                    // In a box: most calls are not sent again.
+                    Box::pin(failure.drain_and_wait(wait, deadline)).await;
                     sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
                     (waited, reauthorized) = (wait, reauthorize);
                 }
@@ -214,7 +215,8 @@ impl Call<'_> {
     /// Waits for its turn, where the trait limits its calls.
     async fn admit(&self, start: Instant, deadline: Instant) -> Result<Option<Place>, Stopped> {
         let Some(guards) = self.guards else { return Ok(None) };
-        let place = guards.admit(deadline).await?;
+        // In a box of its own, as most calls wait for no turn.
+        let place = Box::pin(guards.admit(deadline)).await?;
         waited_for_its_turn(self.endpoint, start.elapsed());
         Ok(place)
     }
@@ -232,24 +234,28 @@ impl Call<'_> {
         AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, Failure::outcome_of)
     }
 
-    async fn exchange(&self, mut request: Request) -> Result<Incoming, Failure> {
-        self.request.check_body().await.map_err(Failure::Body)?;
-        propagate(self.endpoint, request.headers_mut());
-        let answer = self.transport.send(request).await;
-        // Whatever came of it, the request was not what the caller meant.
-        if let Some(error) = self.request.take_failure() {
-            return Err(Failure::Body(error));
+    /// No `async fn`, whose future would have room for the request twice.
+    fn exchange(&self, mut request: Request) -> impl Future<Output = Result<Incoming, Failure>> {
+        let body_checked = self.request.check_body();
+        async move {
+            body_checked.await.map_err(Failure::Body)?;
+            propagate(self.endpoint, request.headers_mut());
+            let answer = self.transport.send(request).await;
+            // Whatever came of it, the request was not what the caller meant.
+            if let Some(error) = self.request.take_failure() {
+                return Err(Failure::Body(error));
+            }
+            let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
+            if let Some(authorizer) = self.authorizer {
+                authorizer.heard(self.base, response.headers());
+            }
+            if self.with_body
+                && let Err(BodyError::Broken { source, .. }) = response.buffer().await
+            {
+                return Err(Failure::Send(SendError::classify(source.into())));
+            }
+            Ok(response)
         }
-        let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
-        if let Some(authorizer) = self.authorizer {
-            authorizer.heard(self.base, response.headers());
-        }
-        if self.with_body
-            && let Err(BodyError::Broken { source, .. }) = response.buffer().await
-        {
-            return Err(Failure::Send(SendError::classify(source.into())));
-        }
-        Ok(response)
     }
 
     async fn authorize(&self, request: &mut Request, deadline: Instant) -> Result<Option<Authorized>, Kind> {

@@ -54,8 +54,8 @@ pub(crate) struct Plan<'a> {
     has_begun: bool,
     guards: Option<&'a Guards>,
     /// Made when a first retry is due; most calls never have one.
-    retries: Option<Delays>,
-    reauths: Option<Delays>,
+    retries: Option<Box<Delays>>,
+    reauths: Option<Box<Delays>>,
     reauthorized: u32,
     /// Whether it was sent again with a server's nonce.
     has_nonce: bool,
@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
             Some(schedule) => {
                 let delays = self
                     .reauths
-                    .get_or_insert_with(|| schedule.seeded_delays(fastrand::Rng::new()));
+                    .get_or_insert_with(|| Box::new(schedule.seeded_delays(fastrand::Rng::new())));
                 delays.next().ok_or(spent)?
             }
             None if self.reauthorized >= rule.attempts() => return Err(spent),
@@ -198,7 +198,7 @@ impl<'a> Plan<'a> {
         }
         let delays = self
             .retries
-            .get_or_insert_with(|| schedule.seeded_delays(fastrand::Rng::new()));
+            .get_or_insert_with(|| Box::new(schedule.seeded_delays(fastrand::Rng::new())));
         let delay = delays.next().ok_or(Stopped::RetriesSpent(schedule.retries()))?;
         if asked > delay.max(MAX_SERVER_WAIT) {
             return Err(Stopped::AskedToWait { wait: asked });

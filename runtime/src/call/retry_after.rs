@@ -111,6 +111,8 @@ fn rounded_up(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use http::HeaderName;
 

@@ -116,15 +116,34 @@ impl Transport {
         Box::new(move |transport| Self::service(layer.layer(HttpService(transport))))
     }
 
-    pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let result = match self {
+    /// Sends a request. No `async fn`: its future would have room for the request, which reqwest keeps in a box anyway.
+    pub(super) fn send(&self, request: Request) -> Answering {
+        match self {
             Self::Reqwest(client) if request.method().is_idempotent() => {
-                client.execute(request).await.map_err(Into::into)
+                let mut client = client;
+                Answering::Reqwest(client.call(request))
             }
-            Self::Reqwest(client) => watched(client, request).await,
-            Self::Service(service) => service.send(request).await,
+            Self::Reqwest(client) => Answering::Boxed(watched(client, request)),
+            Self::Service(service) => Answering::Boxed(service.send(request)),
+        }
+    }
+}
+
+/// A request that is on its way.
+pub(super) enum Answering {
+    Reqwest(<reqwest::Client as Service<Request>>::Future),
+    Boxed(BoxFuture<Result<Response, BoxError>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = match &mut *self {
+            Self::Reqwest(response) => Pin::new(response).poll(context).map_err(Into::into),
+            Self::Boxed(response) => response.as_mut().poll(context),
         };
-        result.map_err(classify)
+        answer.map_err(classify)
     }
 }
 

@@ -17,7 +17,6 @@ use crate::call_options::CallOptions;
 use crate::endpoint::{Api, Endpoint};
 use crate::error::{Error, History, Kind};
 use crate::request::{RequestBuilder, RequestParts};
-use crate::response::RawResponse;
 use crate::telemetry::CallSpan;
 
 pub use self::builder::ClientBuilder;
@@ -94,13 +93,17 @@ impl Client {
         CallSpan::new(endpoint, request.target(self.base_url()))
     }
 
-    /// Leads one request through the call loop.
-    pub(crate) async fn call(&self, endpoint: &'static Endpoint, request: &RequestParts) -> Result<RawResponse, Error> {
+    /// One request, to be led through the call loop.
+    pub(crate) fn call<'a>(
+        &'a self,
+        endpoint: &'static Endpoint,
+        request: &'a RequestParts,
+    ) -> Result<Call<'a>, Error> {
         let inner = &*self.inner;
         if endpoint.is_authorized() && inner.authorizer.is_none() {
             return Err(Error::call(endpoint, Kind::NoCredential, History::default(), None));
         }
-        let call = Call {
+        Ok(Call {
             endpoint,
             options: self.options(),
             request,
@@ -112,8 +115,7 @@ impl Client {
             budget: inner.budget.as_ref().filter(|_| !endpoint.is_any_origin()),
             max_body: inner.max_body,
             with_body: false,
-        };
-        call.run().await
+        })
     }
 }
 

@@ -46,7 +46,10 @@ impl<T: FromResponse> Returned for T {
     async fn from_exchange(exchange: Exchange<'_>) -> Result<Self, Error> {
         let request = exchange.request?;
         let span = exchange.client.span(exchange.endpoint, &request);
-        let call = async { decode(exchange.client.call(exchange.endpoint, &request).await?).await };
+        let call = async {
+            let mut response = exchange.client.call(exchange.endpoint, &request)?.run().await?;
+            decode(&mut response).await
+        };
         span.watch(pin!(call)).await
     }
 }
@@ -56,5 +59,6 @@ impl<T: FromResponse> Returned for T {
 pub struct Exchange<'a> {
     pub(crate) client: &'a Client,
     pub(crate) endpoint: &'static Endpoint,
-    pub(crate) request: Result<RequestParts, Error>,
+    /// In a box, as a call's future is moved some times before it starts.
+    pub(crate) request: Result<Box<RequestParts>, Error>,
 }

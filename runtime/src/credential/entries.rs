@@ -20,10 +20,9 @@ const CAPACITY: usize = 1024;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     audience: Option<String>,
-    organization: Option<String>,
     /// Their order has no meaning (RFC 6749, section 3.3).
     scopes: BTreeSet<String>,
-    /// Whatever else is asked for, such as `resource`.
+    /// Whatever else is asked for, such as `organization` or `resource`.
     parameters: Vec<(String, String)>,
     idle_expiry: Option<Duration>,
 }
@@ -45,11 +44,10 @@ struct Slot {
 }
 
 impl Key {
-    pub(super) fn new(request: &TokenRequest, organization: Option<String>, idle_expiry: Option<Duration>) -> Self {
+    pub(super) fn new(request: &TokenRequest, idle_expiry: Option<Duration>) -> Self {
         let scopes = request.scope().unwrap_or_default().split_whitespace();
         Self {
             audience: request.audience().map(str::to_owned),
-            organization,
             scopes: scopes.map(str::to_owned).collect(),
             parameters: Vec::new(),
             idle_expiry,
@@ -124,6 +122,10 @@ impl Slot {
 mod tests {
     use std::pin::Pin;
 
+    fn of_organization(request: &TokenRequest, organization: &str) -> Key {
+        Key::new(request, None).with_parameters(vec![("organization".to_owned(), organization.to_owned())])
+    }
+
     use tokio::time::Instant;
 
     use super::*;
@@ -140,7 +142,7 @@ mod tests {
     }
 
     fn find(entries: &Entries, organization: &str) -> Arc<TokenCache> {
-        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        let key = of_organization(&TokenRequest::default(), organization);
         entries.find(key, |_| TokenCache::new(Hangs, String::new(), None))
     }
 
@@ -155,7 +157,7 @@ mod tests {
     }
 
     fn has(entries: &Entries, organization: &str) -> bool {
-        let key = Key::new(&TokenRequest::default(), Some(organization.to_owned()), None);
+        let key = of_organization(&TokenRequest::default(), organization);
         entries.0.lock().by_key.contains_key(&key)
     }
 
@@ -232,7 +234,7 @@ mod tests {
             }
         }
         let entries = Entries::default();
-        let key = |name: &str| Key::new(&TokenRequest::default(), Some(name.to_owned()), None);
+        let key = |name: &str| of_organization(&TokenRequest::default(), name);
         let busy = |name: &str| entries.find(key(name), |_| TokenCache::new(Busy, String::new(), None));
         busy("a").authorization(Instant::now()).await.unwrap_err();
         fill(&entries, CAPACITY + 10);
@@ -256,15 +258,15 @@ mod tests {
             audience: audience.map(str::to_owned),
             scope: scope.map(str::to_owned),
         };
-        let key = |audience, scope| Key::new(&request(audience, scope), None, None);
+        let key = |audience, scope| Key::new(&request(audience, scope), None);
         let keys = [
             key(None, None),
             key(Some("a"), None),
             key(Some("b"), None),
             key(Some("a"), Some("read")),
             key(Some("a"), Some("read write")),
-            Key::new(&request(Some("a"), None), Some("org_a".to_owned()), None),
-            Key::new(&request(Some("a"), None), Some("org_b".to_owned()), None),
+            of_organization(&request(Some("a"), None), "org_a"),
+            of_organization(&request(Some("a"), None), "org_b"),
         ];
         let different: std::collections::HashSet<_> = keys.iter().collect();
         assert_eq!(different.len(), keys.len());

@@ -6,7 +6,7 @@
 //! * what never changes is [`fixed`]: [`api_key`], [`basic`], and a [`bearer`] token that is not fetched;
 //! * what has tokens that expire owns a token cache for each audience, scope and whatever else tokens are asked for with:
 //!   [`auth0`] and [`oauth2`] hold the settings, and [`exchange`] is the token request that belongs to them; [`source`]
-//!   takes one of the user's, such as a [`token_file`]. [`entries`] finds the cache, [`cache`] decides when a [`token`]
+//!   takes one of the user's, such as a [`token_file`]. [`handle`] has what they all hold, [`entries`] finds the cache, [`cache`] decides when a [`token`]
 //!   is fetched: once for everybody who waits; [`token_header`] sends it, and [`dpop`] with a proof;
 //!   [`tokens`] is that cache, found once, for a client, for an operator, and for those who send requests of their own,
 //!   with an [`access_token`]; [`token_credential`] finds it;
@@ -25,6 +25,7 @@ mod entries;
 mod exchange;
 mod fixed;
 mod form;
+mod handle;
 #[cfg(not(feature = "jwt"))]
 mod no_jwt;
 mod oauth2;

@@ -42,6 +42,8 @@ fn reset_of_empty_bucket(bucket: &str) -> Option<Duration> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
 

@@ -11,8 +11,27 @@ use super::Problems;
 
 /// Keys with values of any type, all of which may be secret; a [`Reader`] says what is wrong with them.
 #[derive(Default, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Raw")]
 pub(crate) struct RawSettings(BTreeMap<String, Value>);
+
+/// So that no error of serde's quotes what stands in the place of a table: it may be a secret.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Raw {
+    Table(BTreeMap<String, Value>),
+    Other(IgnoredAny),
+}
+
+impl TryFrom<Raw> for RawSettings {
+    type Error = &'static str;
+
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        match raw {
+            Raw::Table(table) => Ok(Self(table)),
+            Raw::Other(IgnoredAny) => Err("it is not a table of settings"),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(untagged)]

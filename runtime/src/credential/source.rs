@@ -2,11 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
-use super::entries::{Entries, Key};
+use super::handle::{Handle, cache_setters};
 use super::{Fetch, Problems, Token, Tokens};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
@@ -105,9 +104,7 @@ impl TokenRequest {
 /// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status`, `invalidate`, and the tokens alone.
 pub struct Cached<S> {
     source: Arc<S>,
-    wanted: TokenRequest,
-    idle_expiry: Option<Duration>,
-    entries: Arc<Entries>,
+    handle: Handle,
 }
 
 impl<S: TokenSource> Cached<S> {
@@ -115,42 +112,18 @@ impl<S: TokenSource> Cached<S> {
     pub fn new(source: S) -> Self {
         Self {
             source: Arc::new(source),
-            wanted: TokenRequest::default(),
-            idle_expiry: None,
-            entries: Arc::default(),
+            handle: Handle::default(),
         }
-    }
-
-    /// The API that tokens are for, where the attribute names none.
-    #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.wanted.audience = Some(audience.into());
-        self
-    }
-
-    /// The scopes to ask for, separated by spaces, where the attribute names none.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.wanted.scope = Some(scope.into());
-        self
-    }
-
-    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
-    /// is valid is worth keeping.
-    #[must_use]
-    pub fn idle_expiry(mut self, idle: Duration) -> Self {
-        self.idle_expiry = Some(idle);
-        self
     }
 }
 
 built_in!(Cached<S> where S: TokenSource);
+cache_setters!(Cached<S>, "where the attribute names none.", where S: TokenSource);
 
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
-        let request = self.wanted.of(api);
-        let key = Key::new(&request, None, self.idle_expiry);
-        let cache = self.entries.find(key, |key| {
+        let (request, key) = self.handle.entry(api);
+        let cache = self.handle.entries.find(key, |key| {
             let name = self.source.name();
             let asking = Asking {
                 source: self.source.clone(),
@@ -187,9 +160,7 @@ impl<S> Clone for Cached<S> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
-            wanted: self.wanted.clone(),
-            idle_expiry: self.idle_expiry,
-            entries: self.entries.clone(),
+            handle: self.handle.clone(),
         }
     }
 }

@@ -165,8 +165,10 @@ impl TokenResponse {
 /// From a token response, by the same rules as ours; no error quotes it.
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        TokenResponse::deserialize(deserializer)?
-            .check(Scheme::Bearer)
+        // Where a type is wrong, serde's own error quotes what stands there.
+        TokenResponse::deserialize(deserializer)
+            .map_err(|_| TokenError::malformed("it is no object with the strings `access_token` and `token_type`"))
+            .and_then(|response| response.check(Scheme::Bearer))
             .map_err(serde::de::Error::custom)
     }
 }
@@ -206,6 +208,8 @@ fn life(expires_in: Option<&Value>) -> Result<Duration, TokenError> {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -298,10 +302,13 @@ mod tests {
         for body in [
             r#"{"access_token": 12345, "token_type": "canary"}"#,
             "canary",
+            "\"canary\"",
             "{\"access_token\": \"canary",
         ] {
             let error = Token::from_response(body.as_bytes()).unwrap_err();
             let text = format!("{error} {error:?}");
+            assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
+            let text = serde_json::from_str::<Token>(body).unwrap_err().to_string();
             assert!(!text.contains("canary") && !text.contains("12345"), "{text}");
         }
     }

@@ -118,6 +118,8 @@ fn end(token: &str) -> Option<SystemTime> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

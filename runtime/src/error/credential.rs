@@ -1,4 +1,5 @@
-//! Blots the credential of a request out of what the server said, where it repeats it.
+//! Blots the credential of a request out of what the server said, where it repeats it: as it is, or as JSON may spell it.
+//! PHP writes `\/` for the slash of a token, .NET `\u002B` for its plus.
 
 use std::sync::Arc;
 
@@ -92,23 +93,34 @@ impl<'a> Credential<'a> {
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
-        let is_in = |secret: &&[u8]| !secret.is_empty() && text.windows(secret.len()).any(|window| window == *secret);
-        self.0.iter().any(is_in)
+        self.find(text).is_some()
     }
 
     fn blot(&self, text: &[u8]) -> Vec<u8> {
         let mut clean = Vec::with_capacity(text.len());
         let mut rest = text;
-        while !rest.is_empty() {
-            if let Some(after) = self.0.iter().find_map(|secret| after(rest, secret)) {
-                clean.extend_from_slice(BLOT);
-                rest = after;
-            } else {
-                clean.push(rest[0]);
-                rest = &rest[1..];
-            }
+        while let Some((before, after)) = self.find(rest) {
+            clean.extend_from_slice(before);
+            clean.extend_from_slice(BLOT);
+            rest = after;
         }
+        clean.extend_from_slice(rest);
         clean
+    }
+
+    /// What stands before the first secret in a text, and what behind it.
+    fn find<'t>(&self, text: &'t [u8]) -> Option<(&'t [u8], &'t [u8])> {
+        let mut start = 0;
+        while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+            let mut secrets = self.0.iter().filter(|secret| !secret.is_empty());
+            let after = secrets.find_map(|secret| rest.strip_prefix(*secret).or_else(|| after_escaped(rest, secret)));
+            if let Some(after) = after {
+                return Some((&text[..start], after));
+            }
+            // A backslash that is itself escaped begins no escape.
+            start += if rest.starts_with(br"\\") { 2 } else { 1 };
+        }
+        None
     }
 }
 
@@ -117,10 +129,22 @@ pub(crate) fn after_scheme(line: &[u8]) -> &[u8] {
     line.splitn(2, |&byte| byte == b' ').last().unwrap_or(line)
 }
 
-fn after<'a>(text: &'a [u8], secret: &[u8]) -> Option<&'a [u8]> {
-    text.strip_prefix(secret).filter(|_| !secret.is_empty())
+/// What follows a secret that is part of a JSON string (RFC 8259, section 7).
+fn after_escaped<'t>(text: &'t [u8], secret: &[u8]) -> Option<&'t [u8]> {
+    secret.iter().try_fold(text, |text, &byte| match text {
+        [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => {
+            let digit = |digit: &u8| char::from(*digit).to_digit(16);
+            (digit(high)? * 16 + digit(low)? == u32::from(byte) && byte.is_ascii()).then_some(rest)
+        }
+        [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => (*escaped == byte).then_some(rest),
+        [b'\\', ..] => None,
+        [first, rest @ ..] => (*first == byte).then_some(rest),
+        [] => None,
+    })
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +163,31 @@ mod tests {
 
         let headers = HeaderMap::from_iter([(http::header::VIA, HeaderValue::from_static("1 abc.def"))]);
         assert_eq!(credential.blotted_from_headers(&headers)["via"], "1 [credential]");
+    }
+
+    #[test]
+    fn s09_a_credential_is_known_in_any_spelling_of_json() {
+        let carried = Carried::secrets(["a/b+c==", "d\"\\e"]);
+        let credential = Credential::of(Some(&carried));
+        for spelt in [
+            "a/b+c==",
+            r"a\/b+c==",
+            r"a/b\u002Bc==",
+            r"\u0061\u002fb\u002bc\u003d\u003D",
+            r#"d\"\\e"#,
+            r"d\u0022\u005Ce",
+            "d\"\\e",
+        ] {
+            let body = format!(r#"{{"detail":"no {spelt} here"}}"#);
+            assert_eq!(
+                credential.blotted_from(body.into()),
+                r#"{"detail":"no [credential] here"}"#,
+                "{spelt}"
+            );
+        }
+        for other in [r"a\nb+c==", r"a\u012fb+c==", r"a\u00", r"a\", "a/b+c="] {
+            assert_eq!(credential.blotted_from(other.into()), other);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, LOCATION};
 use reqwest::Url;
 
-use super::printable::printable;
+use super::printable::{is_hidden, printable};
 use super::token::date;
 use super::{Error, Inner, Kind, ProblemDetails, Stopped, TokenError};
 use crate::endpoint::RetryOn;
@@ -182,18 +182,18 @@ impl Debug for Inner {
     }
 }
 
-/// Writes text as it is, but for line breaks and other control characters: what a server, a library or a
-/// [`FromResponse`](crate::FromResponse) of the user's says may have some.
+/// Writes text as it is, but for line breaks, other control characters, and those that turn a line around or hide a part
+/// of it: what a server, a library or a [`FromResponse`](crate::FromResponse) of the user's says may have some.
 struct OneLine<W>(W);
 
 impl<W: Write> Write for OneLine<W> {
     fn write_str(&mut self, text: &str) -> Result {
-        for piece in text.split_inclusive(char::is_control) {
-            match piece.chars().next_back().filter(|c| c.is_control()) {
+        for piece in text.split_inclusive(is_hidden) {
+            match piece.chars().next_back().filter(|c| is_hidden(*c)) {
                 None => self.0.write_str(piece)?,
-                Some(control) => {
-                    self.0.write_str(&piece[..piece.len() - control.len_utf8()])?;
-                    write!(self.0, "{}", control.escape_default())?;
+                Some(hidden) => {
+                    self.0.write_str(&piece[..piece.len() - hidden.len_utf8()])?;
+                    write!(self.0, "{}", hidden.escape_default())?;
                 }
             }
         }
@@ -201,7 +201,7 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// As it is, but for line breaks and other control characters.
+/// As it is, but for line breaks and other characters that do not show.
 pub(super) fn one_line(text: &[u8]) -> String {
     let mut line = OneLine(String::new());
     // A string takes anything.

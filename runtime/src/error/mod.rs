@@ -38,7 +38,7 @@ pub use self::decode::DecodeError;
 pub use self::oauth::OAuthErrorCode;
 #[cfg(test)]
 pub(crate) use self::printable::MAX_DESCRIPTION;
-pub(crate) use self::printable::printable;
+pub(crate) use self::printable::{printable, shown};
 pub use self::problem_details::ProblemDetails;
 pub(crate) use self::send::SendError;
 pub use self::stopped::Stopped;
@@ -162,7 +162,7 @@ impl Error {
     }
 
     /// An answer that no call got, for fakes in tests.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn answered(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         Self(Box::new(Inner {
             kind: Kind::Status(status),

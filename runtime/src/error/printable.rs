@@ -5,8 +5,17 @@ pub(crate) const MAX_DESCRIPTION: usize = 256;
 
 /// What of a server's text an error holds.
 pub(crate) fn printable(text: &str) -> String {
-    let printable = text.chars().filter(|c| !c.is_control() && !is_format(*c));
-    printable.take(MAX_DESCRIPTION).collect()
+    shown(text).take(MAX_DESCRIPTION).collect()
+}
+
+/// What of a text is to be seen.
+pub(crate) fn shown(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_hidden(*c))
+}
+
+/// Control characters, line breaks among them, and those that only change how others show.
+pub(super) fn is_hidden(c: char) -> bool {
+    c.is_control() || is_format(c)
 }
 
 /// Characters that show nothing, but change how others show: Unicode's category Cf, in which whoever reads a log can be

@@ -123,6 +123,8 @@ impl Display for ProblemDetails {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 
@@ -169,6 +171,11 @@ mod tests {
         assert_eq!(
             line(json!({"title": "Out of credit", "detail": "30\nis left"})),
             "Out of credit: 30\\nis left"
+        );
+        assert_eq!(
+            line(json!({"title": "Paid\u{202e}", "detail": "tuo\u{2028}"})),
+            "Paid\\u{202e}: tuo\\u{2028}",
+            "nothing turns it around"
         );
         assert_eq!(line(json!({"detail": "30 is left"})), "30 is left");
         assert_eq!(line(json!({"status": 404})), "Not Found");

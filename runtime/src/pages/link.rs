@@ -81,6 +81,8 @@ fn pieces(text: &str, separator: char) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

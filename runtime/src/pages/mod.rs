@@ -78,7 +78,7 @@ type Page<P, R> = (P, Option<Asker<R>>);
 struct Asker<R> {
     client: Client,
     endpoint: &'static Endpoint,
-    request: RequestParts,
+    request: Box<RequestParts>,
     rule: R,
 }
 
@@ -115,8 +115,8 @@ impl<R> Asker<R> {
     where
         R: Paging<P>,
     {
-        let response = self.client.call(self.endpoint, &self.request).await?;
-        decode_with(response, |page, response| {
+        let mut response = self.client.call(self.endpoint, &self.request)?.run().await?;
+        decode_with(&mut response, |page, response| {
             let url = self.request.url(self.client.base_url());
             let next = self.rule.next(&page, &PageHead::new(&url, response.headers()))?;
             let Some(next) = next else { return Ok((page, None)) };

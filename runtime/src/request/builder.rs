@@ -18,7 +18,7 @@ use crate::error::{ArgumentError, Error};
 /// The first argument that cannot be encoded is remembered, and ends the call before anything is sent.
 pub struct RequestBuilder {
     endpoint: &'static Endpoint,
-    parts: RequestParts,
+    parts: Box<RequestParts>,
     /// The URL that the request goes to in place of the path, with the argument's name.
     link: Option<(&'static str, String)>,
     refused: Option<ArgumentError>,
@@ -31,11 +31,11 @@ impl RequestBuilder {
         path.push_str(prefix);
         Self {
             endpoint,
-            parts: RequestParts {
+            parts: Box::new(RequestParts {
                 path,
                 constants: endpoint.headers(),
                 ..RequestParts::default()
-            },
+            }),
             link: None,
             refused: None,
         }
@@ -110,7 +110,7 @@ impl RequestBuilder {
     }
 
     /// The encoded request, or what is wrong with an argument or an option. A URL is seen from `base`.
-    pub(crate) fn finish(mut self, base: &Url, options: Option<&CallOptions>) -> Result<RequestParts, Error> {
+    pub(crate) fn finish(mut self, base: &Url, options: Option<&CallOptions>) -> Result<Box<RequestParts>, Error> {
         if let Some((name, link)) = self.link.take() {
             match url::resolve(base, &link, self.endpoint.is_any_origin()) {
                 Ok(mut url) => {

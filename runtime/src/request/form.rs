@@ -469,4 +469,6 @@ fn encode(form: &mut String, text: &str) {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

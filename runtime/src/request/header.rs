@@ -45,6 +45,8 @@ pub(super) fn value<T: Serialize + ?Sized>(value: &T) -> Result<Option<HeaderVal
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -69,6 +69,8 @@ fn read(from: &Url, link: &str) -> Result<Url, LinkError> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

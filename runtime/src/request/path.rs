@@ -97,6 +97,8 @@ impl Write for Encoder<'_> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

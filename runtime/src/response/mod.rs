@@ -101,28 +101,28 @@ pub trait MethodError: From<Error> {}
 impl<E: From<Error>> MethodError for E {}
 
 /// What a method returns as `T`, read from the last response of a call.
-pub(crate) async fn decode<T: FromResponse>(response: RawResponse) -> Result<T, Error> {
-    decode_with(response, |value, _| Ok(value)).await
+pub(crate) fn decode<T: FromResponse>(response: &mut RawResponse) -> impl Future<Output = Result<T, Error>> + Send {
+    decode_with(response, |value, _| Ok(value))
 }
 
 /// What `then` makes of a `T` and the response it was read from.
 pub(crate) async fn decode_with<T: FromResponse, U>(
-    mut response: RawResponse,
+    response: &mut RawResponse,
     then: impl FnOnce(T, &RawResponse) -> Result<U, DecodeError>,
 ) -> Result<U, Error> {
     let status = response.status();
     if status.is_success() {
         let decoded = response.in_time(T::from_response).await;
-        return match decoded.map(|decoded| decoded.and_then(|value| then(value, &response))) {
+        return match decoded.map(|decoded| decoded.and_then(|value| then(value, response))) {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) => Err(response.fail(error.into_kind())),
             None => Err(response.deadline_passed()),
         };
     }
-    if status == StatusCode::NOT_FOUND && T::not_found(&response).is_some() {
+    if status == StatusCode::NOT_FOUND && T::not_found(response).is_some() {
         response.drain().await;
-        if let Some(value) = T::not_found(&response) {
-            return then(value, &response).map_err(|error| response.fail(error.into_kind()));
+        if let Some(value) = T::not_found(response) {
+            return then(value, response).map_err(|error| response.fail(error.into_kind()));
         }
     }
     response.read_error().await;

@@ -104,7 +104,7 @@ impl RawResponse {
         self.incoming.drain(until).await;
     }
 
-    pub(super) fn deadline_passed(self) -> Error {
+    pub(super) fn deadline_passed(&mut self) -> Error {
         let limit = self.timeout;
         self.fail(Kind::Deadline {
             limit,
@@ -114,7 +114,7 @@ impl RawResponse {
 
     /// An error with all of this in it, but for the credential.
     #[cold]
-    pub(super) fn fail(mut self, kind: Kind) -> Error {
+    pub(super) fn fail(&mut self, kind: Kind) -> Error {
         let body = self.incoming.so_far();
         let history = std::mem::take(&mut self.history);
         self.trail(history).fail(kind, body)

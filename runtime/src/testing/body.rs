@@ -1,10 +1,11 @@
-//! What a handler answers with: a response, a response that is cut short, or nothing at all.
+//! What a handler answers with: a response, a response that is cut short or slow, or nothing at all.
 
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -13,6 +14,7 @@ use http::{Response, StatusCode};
 use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
 use serde::Serialize;
+use tokio::time::{Sleep, sleep};
 
 use crate::ByteStream;
 
@@ -35,12 +37,16 @@ impl Error for Disconnect {}
 /// A response's body.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use reauth::testing::Body;
 ///
 /// let whole = Body::from(r#"{"id":"1"}"#);
 /// let truncated = Body::cut_after(r#"{"id":"#);
-/// let slow = Body::stream(reauth::ByteStream::from_reader(tokio::io::empty()));
-/// # let _ = (whole, truncated, slow);
+/// let slow = Body::drip(r#"{"id":"1"}"#, Duration::from_secs(1));
+/// let silent = Body::hang_after(r#"{"id":"#);
+/// let streamed = Body::stream(reauth::ByteStream::from_reader(tokio::io::empty()));
+/// # let _ = (whole, truncated, slow, silent, streamed);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Body {
@@ -59,6 +65,43 @@ enum Ending {
     Cutting,
     /// Go on with a stream; clones take turns at it.
     Stream(Arc<Mutex<ByteStream>>),
+    /// One byte after another, with a pause before each.
+    Drip(Drip),
+    /// Never.
+    Hang,
+}
+
+/// Bytes that come slowly.
+#[derive(Debug)]
+struct Drip {
+    bytes: Bytes,
+    pause: Duration,
+    /// Until the next byte; begins when the body is first read.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+/// Begins anew.
+impl Clone for Drip {
+    fn clone(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            pause: self.pause,
+            waiting: None,
+        }
+    }
+}
+
+impl Drip {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.bytes.is_empty() {
+            return Poll::Ready(None);
+        }
+        let pause = self.pause;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(pause)));
+        ready!(waiting.as_mut().poll(context));
+        self.waiting = None;
+        Poll::Ready(Some(self.bytes.split_to(1)))
+    }
 }
 
 impl Body {
@@ -69,6 +112,28 @@ impl Body {
         Self {
             bytes: bytes.into(),
             ending: Ending::Cut,
+        }
+    }
+
+    /// Sends these bytes one at a time, with a pause before each by tokio's clock.
+    #[must_use]
+    pub fn drip(bytes: impl Into<Bytes>, pause: Duration) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            ending: Ending::Drip(Drip {
+                bytes: bytes.into(),
+                pause,
+                waiting: None,
+            }),
+        }
+    }
+
+    /// Sends these bytes and then nothing more; the connection stays open.
+    #[must_use]
+    pub fn hang_after(bytes: impl Into<Bytes>) -> Self {
+        Self {
+            bytes: bytes.into(),
+            ending: Ending::Hang,
         }
     }
 
@@ -92,6 +157,13 @@ impl<T: Into<Bytes>> From<T> for Body {
     }
 }
 
+/// For a transport that is not a server.
+impl From<Body> for reqwest::Body {
+    fn from(body: Body) -> Self {
+        Self::wrap(body)
+    }
+}
+
 impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = Disconnect;
@@ -103,7 +175,9 @@ impl hyper::body::Body for Body {
         if !self.bytes.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
         }
-        match &self.ending {
+        match &mut self.ending {
+            Ending::Drip(drip) => drip.poll_next(context).map(|byte| Some(Ok(Frame::data(byte?)))),
+            Ending::Hang => Poll::Pending,
             Ending::Stream(stream) => {
                 let piece = ready!(Pin::new(&mut *stream.lock()).poll_next(context));
                 Poll::Ready(piece.map(|piece| piece.map(Frame::data).map_err(|_| Disconnect)))
@@ -127,7 +201,8 @@ impl hyper::body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self.ending {
             Ending::Complete => SizeHint::with_exact(self.bytes.len() as u64),
-            Ending::Cut | Ending::Cutting | Ending::Stream(_) => SizeHint::default(),
+            Ending::Drip(ref drip) => SizeHint::with_exact(drip.bytes.len() as u64),
+            Ending::Cut | Ending::Cutting | Ending::Stream(_) | Ending::Hang => SizeHint::default(),
         }
     }
 }

@@ -13,11 +13,13 @@ use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::failure::Failure;
+use super::fake_transport::FakeTransport;
 use super::gate::Hold;
 use super::issuer::{Issuer, Policy};
 use super::keys::SigningKey;
 use super::loopback::LoopbackServer;
 use super::public_key::PublicKey;
+use super::quota::Quota;
 use super::refresh_tokens::RefreshTokens;
 use super::token_request::TokenRequest;
 use super::verifier::Verifier;
@@ -137,6 +139,36 @@ impl TokenServer {
         self.issuer.rotate_key().await
     }
 
+    /// The tokens that were issued so far are no longer valid, though nothing in them says so: as where a client's access
+    /// is withdrawn (RFC 7009). Those that are issued from now on are.
+    pub fn revoke_all(&self) {
+        self.issuer.revoke_all();
+    }
+
+    /// The same server as a transport without a socket, for a credential
+    /// ([`Auth0::transport`](crate::Auth0::transport), [`OAuth2::transport`](crate::OAuth2::transport)): in a test with
+    /// `start_paused = true`, where a socket would let the time run on.
+    ///
+    /// ```
+    /// use reauth::Auth0;
+    /// use reauth::testing::TokenServer;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let tokens = TokenServer::start().await?;
+    /// let auth0 = Auth0::new(tokens.url(), tokens.client_id(), tokens.client_secret()).transport(tokens.transport());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn transport(&self) -> FakeTransport {
+        let issuer = Arc::clone(&self.issuer);
+        FakeTransport::from_fn(move |request| {
+            let issuer = Arc::clone(&issuer);
+            async move { issuer.answer(request.into()).await.map_err(Into::into) }
+        })
+    }
+
     /// How long tokens live that are issued from now on. `expires_in` says it in whole seconds,
     /// rounded down; the token itself names its end rounded up.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
@@ -173,6 +205,29 @@ impl TokenServer {
     pub fn require_dpop_nonce(&self, nonce: &str) {
         let nonce = HeaderValue::from_str(nonce).expect("a nonce is plain text");
         self.issuer.proofs.set_nonce(Some(nonce));
+    }
+
+    /// How long each token request waits for its answer from now on, by tokio's clock.
+    pub fn set_delay(&self, delay: Duration) {
+        self.issuer.set_delay(delay);
+    }
+
+    /// Issues only so many tokens in each window of this length; the first begins with the next request. Answers say what
+    /// is left: `X-RateLimit-Limit`, `-Remaining` and `-Reset`, and as at Auth0 `Auth0-Client-Quota-Limit`. When nothing is,
+    /// the answer is 429.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use reauth::testing::TokenServer;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let tokens = TokenServer::start().await?;
+    /// tokens.set_quota(10, Duration::from_secs(3600));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_quota(&self, tokens: u64, per: Duration) {
+        self.issuer.set_quota(Quota::new(tokens, per));
     }
 
     /// Fails the next `count` token requests in this way; adds to what was said before.

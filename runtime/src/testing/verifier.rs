@@ -13,7 +13,7 @@ use super::dpop::{Proofs, Proven, Unproven};
 use super::issuer::Issuer;
 use super::jwt::{self, Claims};
 
-/// Checks bearer tokens: signature, issuer, audience, expiry, and the scope where one is asked for.
+/// Checks bearer tokens: signature, issuer, audience, expiry, whether it was revoked, and the scope where one is asked for.
 ///
 /// It knows the token server's key at every moment, so that a rotation shows at once. Without
 /// leeway: from the second that a token names as its end, it is rejected.
@@ -161,6 +161,9 @@ impl Verifier {
         }
         if claims.exp <= self.issuer.clock.now().as_secs() {
             return Err(invalid("The token expired"));
+        }
+        if self.issuer.is_revoked(&claims) {
+            return Err(invalid("The token was revoked"));
         }
         match &self.scope {
             Some(scope) if !claims.has_scope(scope) => {

@@ -1,5 +1,8 @@
 //! By what a secret is recognized wherever it shows up, and in what forms.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 
@@ -43,10 +46,21 @@ pub(crate) fn assert_marked(secret: &str) {
 /// What an error or a `Debug` prints has none of the marks.
 #[track_caller]
 pub(crate) fn assert_none_in(printed: &str) {
-    let text: String = printed.split_whitespace().collect();
-    for mark in all() {
-        assert!(!text.contains(&mark.text), "a secret {}: {printed}", mark.form);
+    if let Some(form) = found_in(printed) {
+        panic!("a secret {form}: {printed}");
     }
+}
+
+/// In what form there is a secret, if there is one.
+pub(crate) fn found_in(printed: &str) -> Option<&'static str> {
+    static MARKS: LazyLock<(Vec<Mark>, AhoCorasick)> = LazyLock::new(|| {
+        let marks = all();
+        let automaton = AhoCorasick::new(marks.iter().map(|mark| &mark.text)).unwrap();
+        (marks, automaton)
+    });
+    let (marks, automaton) = &*MARKS;
+    let text: String = printed.split_whitespace().collect();
+    automaton.find(&text).map(|found| marks[found.pattern()].form)
 }
 
 /// Every form of every mark.

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{API, Bridge, TODO, auth0, get, ours, strict};
-use crate::fake::{BadBody, Fake, refused, respond, token, token_server};
+use crate::fake::{Fake, hanging, refused, respond, token, token_server};
 
 type Guarded<R> = AuthorizationService<Bridge<Fake>, R>;
 
@@ -127,11 +127,7 @@ async fn r26_a_body_that_cannot_be_had_again_is_sent_once_and_the_next_request_h
 #[tokio::test(start_paused = true)]
 async fn r26_whether_a_body_is_had_again_is_for_its_type_to_say() {
     let requests = || {
-        let bodies = [
-            reqwest::Body::default(),
-            "text".into(),
-            reqwest::Body::wrap(BadBody::Hangs),
-        ];
+        let bodies = [reqwest::Body::default(), "text".into(), reqwest::Body::from(hanging())];
         bodies.map(|body| Request::post(TODO).body(body).unwrap())
     };
     for (number, request) in requests().into_iter().enumerate() {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tower_service::Service;
 
 use super::{API, TODO, auth0, strict};
-use crate::fake::{BadBody, Fake, respond, token_server};
+use crate::fake::{Fake, hanging, respond, token_server};
 
 /// Answers in place of a server.
 struct Answers(Fake);
@@ -90,7 +90,7 @@ async fn r14_r16_what_a_newer_token_does_not_mend_is_the_answer() {
 async fn r26_a_body_that_is_a_stream_is_sent_once_and_not_refused() {
     let (tokens, world) = (token_server(), strict("Bearer t2"));
     let client = client(&world.api, auth0(&tokens));
-    let post = || client.post(TODO).body(reqwest::Body::wrap(BadBody::Hangs)).send();
+    let post = || client.post(TODO).body(reqwest::Body::from(hanging())).send();
     assert_eq!(post().await.unwrap().status(), 401);
     assert_eq!(post().await.unwrap().status(), 200, "with the newer token");
     assert_eq!(world.api.authorizations(), ["Bearer t1", "Bearer t2"]);

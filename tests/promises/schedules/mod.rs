@@ -29,6 +29,7 @@ use self::servers::{Api, Tokens};
 use self::world::{Called, World};
 use crate::all_output;
 use crate::api::Item;
+use crate::seed::{self, Seed};
 
 /// How many calls there are at least.
 const SCHEDULES: u64 = 100_000;
@@ -192,26 +193,15 @@ async fn run(seed: u64) -> Sum {
     }
 }
 
-/// Says which world it was when a test fails.
-struct Seed(u64);
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!(
-                "this was seed {0}: REAUTH_SEED={0} cargo test -p reauth-tests --test promises schedules",
-                self.0
-            );
-        }
-    }
-}
-
 fn run_all(seeds: Range<u64>) -> Sum {
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
     let mut sum = Sum::default();
     for seed in seeds {
-        let _named = Seed(seed);
+        let _named = Seed {
+            seed,
+            tests: "schedules",
+        };
         let one = runtime.block_on(run(seed));
         sum.add(&one);
     }
@@ -231,8 +221,7 @@ impl Sum {
 
 #[test]
 fn r25_no_schedule_of_faults_breaks_a_promise() {
-    if let Ok(seed) = std::env::var("REAUTH_SEED") {
-        let seed = seed.parse().expect("REAUTH_SEED is a number");
+    if let Some(seed) = seed::given() {
         run_all(seed..seed + 1);
         return;
     }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use reauth::{Endpoint, Error, Stopped};
+use reauth::{Endpoint, Error};
 use tokio::time::{Duration, Instant};
+
+use crate::clear::unclear;
 
 /// A timer is exact to a millisecond.
 const TIMER: Duration = Duration::from_millis(1);
@@ -238,24 +240,8 @@ impl World {
 
     fn check_error(&mut self, number: u32, error: &Error) {
         let Called { endpoint, sends, .. } = *self.call(number);
-        let line = error.to_string();
-        if error.endpoint() != Some(endpoint) || !line.contains(&endpoint.to_string()) || line.contains('\n') {
-            self.breaks(
-                number,
-                &format!("an error that does not name its endpoint in one line: {line}"),
-            );
-        }
-        if error.attempts().len() != sends as usize {
-            self.breaks(number, &format!("an error without the history: {error:?}"));
-        }
-        let succeeded = error.status().is_some_and(|status| status.is_success());
-        let has_reason = match error.stopped() {
-            Some(Stopped::NoToken) => error.is_auth(),
-            Some(_) => true,
-            None => succeeded || error.is_timeout(),
-        };
-        if !has_reason {
-            self.breaks(number, &format!("an error without a reason: {error:?}"));
+        if let Some(what) = unclear(error, endpoint, sends as usize) {
+            self.breaks(number, &format!("{what}: {error:?}"));
         }
     }
 }

@@ -104,4 +104,6 @@ impl Decoder for EventDecoder {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

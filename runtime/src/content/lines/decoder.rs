@@ -87,11 +87,16 @@ impl LineDecoder {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 
     /// What comes out when it comes in in these pieces: numbers and contents, or what went wrong.
-    fn decode<'a>(limit: usize, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Result<(u64, Vec<u8>), String>> {
+    pub(super) fn decode<'a>(
+        limit: usize,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Vec<Result<(u64, Vec<u8>), String>> {
         let mut decoder = LineDecoder::new(limit);
         let mut lines = Vec::new();
         let mut drain = |decoder: &mut LineDecoder| {
@@ -167,6 +172,20 @@ mod tests {
         assert_eq!(errors, 1, "told once");
     }
 
+    /// The lines, each with its number; the numbers alone of those that are too long.
+    pub(super) fn split_by_std(input: &[u8], limit: usize) -> Vec<Result<(u64, Vec<u8>), u64>> {
+        let lines = (1..).zip(input.split(|&byte| byte == b'\n'));
+        let lines = lines.filter_map(|(number, content)| {
+            if content.len() > limit {
+                return Some(Err(number));
+            }
+            let content = content.strip_prefix(BOM).filter(|_| number == 1).unwrap_or(content);
+            let content = content.strip_suffix(b"\r").unwrap_or(content);
+            (!content.trim_ascii().is_empty()).then(|| Ok((number, content.to_vec())))
+        });
+        lines.collect()
+    }
+
     #[test]
     fn any_bytes_in_any_pieces_are_as_std_splits_them() {
         let mut any = crate::any::Any::new();
@@ -178,17 +197,7 @@ mod tests {
                 .collect();
             let limit = any.usize(..8);
             let pieces = any.cut(&input);
-            let expected: Vec<_> = (1..)
-                .zip(input.split(|&byte| byte == b'\n'))
-                .filter_map(|(number, content)| {
-                    if content.len() > limit {
-                        return Some(Err(number));
-                    }
-                    let content = content.strip_prefix(BOM).filter(|_| number == 1).unwrap_or(content);
-                    let content = content.strip_suffix(b"\r").unwrap_or(content);
-                    (!content.trim_ascii().is_empty()).then(|| Ok((number, content.to_vec())))
-                })
-                .collect();
+            let expected = split_by_std(&input, limit);
             let found: Vec<_> = decode(limit, pieces)
                 .into_iter()
                 .map(|line| line.map_err(|error| error[5..].split(':').next().unwrap().parse().unwrap()))

@@ -6,23 +6,20 @@
 mod settings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
-use tower_service::Service;
 
 pub(crate) use self::settings::Settings;
 use super::authorize::{built_in, sealed};
 use super::cache::TokenCache;
-use super::entries::{Entries, Key};
 use super::exchange::{Client, ClientAuthentication, ClientCredentials, Connection, Exchange, Place, Server};
+use super::handle::{Handle, cache_setters, transport_setter};
 use super::settings::environment;
 use super::{Problems, TokenRequest, Tokens};
 use crate::base_url::{BaseUrl, InvalidBaseUrl};
-use crate::call::Transport;
 use crate::endpoint::Api;
-use crate::error::{BoxError, Error};
+use crate::error::Error;
 
 /// Auth0's client credentials (machine to machine): a cheap-clone handle that owns its token cache.
 ///
@@ -77,18 +74,10 @@ pub struct Auth0 {
     domain: String,
     client_id: String,
     client_secret: Arc<SecretString>,
-    wanted: TokenRequest,
     organization: Option<String>,
     allow_http: bool,
-    idle_expiry: Option<Duration>,
-    caches: Arc<Caches>,
-}
-
-/// What clones share.
-#[derive(Default)]
-struct Caches {
     connection: Connection,
-    entries: Entries,
+    handle: Handle,
 }
 
 impl Auth0 {
@@ -104,11 +93,10 @@ impl Auth0 {
             domain: domain.into(),
             client_id: client_id.into(),
             client_secret: Arc::new(client_secret.into()),
-            wanted: TokenRequest::default(),
             organization: None,
             allow_http: false,
-            idle_expiry: None,
-            caches: Arc::default(),
+            connection: Connection::default(),
+            handle: Handle::default(),
         }
     }
 
@@ -129,32 +117,10 @@ impl Auth0 {
             .map_err(Error::settings)
     }
 
-    /// The API that tokens are for, where the attribute names none.
-    #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.wanted.audience = Some(audience.into());
-        self
-    }
-
-    /// The scopes to ask for, separated by spaces, where the attribute names none.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.wanted.scope = Some(scope.into());
-        self
-    }
-
     /// The organization, by id or name, that tokens are for.
     #[must_use]
     pub fn organization(mut self, organization: impl Into<String>) -> Self {
         self.organization = Some(organization.into());
-        self
-    }
-
-    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
-    /// is valid is worth keeping.
-    #[must_use]
-    pub fn idle_expiry(mut self, idle: Duration) -> Self {
-        self.idle_expiry = Some(idle);
         self
     }
 
@@ -165,19 +131,8 @@ impl Auth0 {
         self
     }
 
-    /// Sends token requests through a `tower` service instead of a reqwest client of our own. It must not follow
-    /// redirects: they would carry the client secret with them. Starts a token cache of its own.
-    #[must_use]
-    pub fn transport<S>(mut self, service: S) -> Self
-    where
-        S: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send,
-    {
-        self.caches = Arc::new(Caches {
-            connection: Connection::given(Transport::service(service)),
-            ..Caches::default()
-        });
+    fn with_own_caches(mut self) -> Self {
+        self.handle.start_anew();
         self
     }
 
@@ -238,7 +193,7 @@ impl Auth0 {
                 issuer: None,
                 takes_posts_only: true,
             })),
-            transport: self.caches.connection.to(&issuer)?,
+            transport: self.connection.to(&issuer)?,
             client: Client {
                 id: self.client_id.clone(),
                 authentication: ClientAuthentication::posted(self.client_secret.clone()),
@@ -251,6 +206,8 @@ impl Auth0 {
 }
 
 built_in!(Auth0);
+cache_setters!(Auth0, "where the attribute names none.");
+transport_setter!(Auth0);
 
 impl sealed::TokenCredential for Auth0 {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
@@ -258,10 +215,14 @@ impl sealed::TokenCredential for Auth0 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let request = self.wanted.of(api);
-        let key = Key::new(&request, self.organization.clone(), self.idle_expiry);
+        let (request, key) = self.handle.entry(api);
+        let organization = self
+            .organization
+            .iter()
+            .map(|name| ("organization".to_owned(), name.clone()));
+        let key = key.with_parameters(organization.collect());
         let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
-        let cache = self.caches.entries.find(key, |key| {
+        let cache = self.handle.entries.find(key, |key| {
             let server = source.0.server.name();
             TokenCache::new(source, server, key.idle_expiry())
         });
@@ -280,8 +241,8 @@ impl std::fmt::Debug for Auth0 {
                     .map_or_else(|problem| problem, |issuer| issuer.to_string()),
             )
             .field("client_id", &self.client_id)
-            .field("audience", &self.wanted.audience)
-            .field("scope", &self.wanted.scope)
+            .field("audience", &self.handle.wanted.audience)
+            .field("scope", &self.handle.wanted.scope)
             .field("organization", &self.organization)
             .finish_non_exhaustive()
     }

@@ -46,7 +46,7 @@ impl Settings {
             return Err(reader.into_problems());
         };
         let mut auth0 = Auth0::new(domain, client_id, client_secret);
-        (auth0.wanted, auth0.organization) = (TokenRequest { audience, scope }, organization);
+        (auth0.handle.wanted, auth0.organization) = (TokenRequest { audience, scope }, organization);
         let mut problems = reader.into_problems();
         problems.extend(auth0.problems());
         if problems.is_empty() { Ok(auth0) } else { Err(problems) }

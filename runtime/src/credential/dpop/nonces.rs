@@ -47,6 +47,8 @@ fn is_nonce(nonce: &str) -> bool {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,18 +1,18 @@
 //! How token requests go out, for all that clones of a credential ask for.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::base_url::BaseUrl;
 use crate::call::Transport;
 
-/// A client of our own, made when the first token is to be had; or the service that the user gave.
+/// A client of our own, made when the first token is to be had; or the service that the user gave. Clones share it.
 #[derive(Clone, Default)]
-pub(in crate::credential) struct Connection(OnceLock<Transport>);
+pub(in crate::credential) struct Connection(Arc<OnceLock<Transport>>);
 
 impl Connection {
     /// Through a service of the user's.
     pub(in crate::credential) fn given(transport: Transport) -> Self {
-        Self(transport.into())
+        Self(Arc::new(transport.into()))
     }
 
     pub(in crate::credential) fn to(&self, server: &BaseUrl) -> Result<Transport, String> {

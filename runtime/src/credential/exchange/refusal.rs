@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::{Credential, OAuthErrorCode, printable};
+use crate::error::{Credential, OAuthErrorCode, printable, shown};
 
 #[derive(Deserialize)]
 struct ErrorResponse {
@@ -14,17 +14,20 @@ struct ErrorResponse {
 }
 
 /// Reads an error response; `None` where it is none. Some servers repeat what they were sent: secrets are taken out
-/// first, so that no part of one is left by the limit.
+/// before the limit cuts, so that no part of one is left, and again without what does not show, in which one may hide.
 pub(super) fn read(body: &[u8], sent: &Credential<'_>) -> Option<(OAuthErrorCode, String)> {
     let response: ErrorResponse = serde_json::from_slice(body).ok()?;
     let description = match response.error_description {
         Some(Value::String(text)) => sent.blotted_from(text.into()),
         _ => Bytes::new(),
     };
-    let description = printable(&String::from_utf8_lossy(&description));
+    let shown: String = shown(&String::from_utf8_lossy(&description)).collect();
+    let description = printable(&String::from_utf8_lossy(&sent.blotted_from(shown.into())));
     Some((OAuthErrorCode::read(&response.error), description))
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +57,13 @@ mod tests {
         );
         let (_, description) = read_sent(&body, "canary").unwrap();
         assert!(!description.contains("can"), "{description}");
+    }
+
+    #[test]
+    fn s09_a_secret_does_not_hide_behind_what_does_not_show() {
+        let body = r#"{"error":"x","error_description":"it was can\u0000ary, or c\u200banary"}"#;
+        let (_, description) = read_sent(body, "canary").unwrap();
+        assert_eq!(description, "it was [credential], or [credential]");
     }
 
     #[test]

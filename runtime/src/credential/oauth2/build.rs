@@ -9,7 +9,6 @@ use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::credential::authorize::{built_in, sealed};
 use crate::credential::cache::TokenCache;
-use crate::credential::entries::Key;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, Refreshing};
 use crate::credential::{Problems, TokenRequest, Tokens};
 use crate::endpoint::Api;
@@ -86,7 +85,7 @@ impl OAuth2 {
             }
             Server::Issuer(name) => {
                 let discovery = || Arc::new(Discovery::new(name.clone(), url.clone(), self.allow_http));
-                exchange::Server::Discovered(self.caches.discovery.get_or_init(discovery).clone())
+                exchange::Server::Discovered(self.discovery.get_or_init(discovery).clone())
             }
         };
         let optional = [("audience", request.audience()), ("scope", request.scope())];
@@ -100,7 +99,7 @@ impl OAuth2 {
             .map(|(name, value)| (name.clone().into(), value.clone()));
         Ok(Exchange {
             server,
-            transport: self.caches.connection.to(&url)?,
+            transport: self.connection.to(&url)?,
             client: self.client.clone(),
             fields: optional.chain(own).collect(),
             dpop: self.dpop.clone(),
@@ -116,15 +115,15 @@ impl sealed::TokenCredential for OAuth2 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let request = self.wanted.of(api);
-        let key = Key::new(&request, None, self.idle_expiry).with_parameters(self.parameters.clone());
+        let (request, key) = self.handle.entry(api);
+        let key = key.with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
         let rotation = self.rotation.as_ref();
         let refresh_tokens = rotation
             .map(|rotation| rotation.tokens(self.store.as_ref()))
             .transpose();
         let refresh_tokens = refresh_tokens.map_err(|problem| vec![problem])?;
-        let cache = self.caches.entries.find(key, |key| {
+        let cache = self.handle.entries.find(key, |key| {
             let server = exchange.server.name();
             match refresh_tokens {
                 None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),

@@ -5,22 +5,18 @@ mod rotation;
 mod settings;
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
-use tower_service::Service;
 
 use self::rotation::Rotation;
 use self::settings::Settings;
-use super::TokenRequest;
 use super::dpop::Dpop;
-use super::entries::Entries;
 use super::exchange::{Client, ClientAuthentication, Connection, Discovery, Store};
+use super::handle::{Handle, cache_setters, transport_setter};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
 use super::signing::PrivateKey;
-use crate::call::Transport;
 use crate::error::{BoxError, Error, Result};
 
 /// OAuth 2.0, with any token server that follows RFC 6749: a cheap-clone handle that owns its token cache.
@@ -63,13 +59,14 @@ pub struct OAuth2 {
     client: Client,
     rotation: Option<Rotation>,
     store: Option<Arc<Store>>,
-    wanted: TokenRequest,
     /// `resource` among them, which may come several times.
     parameters: Vec<(String, String)>,
     dpop: Option<Arc<Dpop>>,
     allow_http: bool,
-    idle_expiry: Option<Duration>,
-    caches: Arc<Caches>,
+    connection: Connection,
+    /// Made when the first client is built, as is the next.
+    discovery: Arc<OnceLock<Arc<Discovery>>>,
+    handle: Handle,
 }
 
 /// Where tokens are asked for, as the user wrote it.
@@ -77,15 +74,6 @@ pub struct OAuth2 {
 enum Server {
     TokenUrl(String),
     Issuer(String),
-}
-
-/// What clones share.
-#[derive(Default)]
-struct Caches {
-    connection: Connection,
-    /// Made when the first client is built, as is the next.
-    discovery: OnceLock<Arc<Discovery>>,
-    entries: Entries,
 }
 
 impl OAuth2 {
@@ -125,12 +113,12 @@ impl OAuth2 {
             },
             rotation: None,
             store: None,
-            wanted: TokenRequest::default(),
             parameters: Vec::new(),
             dpop: None,
             allow_http: false,
-            idle_expiry: None,
-            caches: Arc::default(),
+            connection: Connection::default(),
+            discovery: Arc::default(),
+            handle: Handle::default(),
         }
     }
 
@@ -151,20 +139,6 @@ impl OAuth2 {
         Settings::from_env(environment)
             .check(Settings::variable)
             .map_err(Error::settings)
-    }
-
-    /// The scopes to ask for, separated by spaces, where the attribute names none.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.wanted.scope = Some(scope.into());
-        self
-    }
-
-    /// The API that tokens are for, where the attribute names none and the server knows the parameter `audience`.
-    #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.wanted.audience = Some(audience.into());
-        self
     }
 
     /// The API that tokens are for (RFC 8707); once more for each.
@@ -276,14 +250,6 @@ impl OAuth2 {
         self.with_own_caches()
     }
 
-    /// A token that no call has used for so long is not sent any more, but fetched anew. Off unless set: a token that
-    /// is valid is worth keeping.
-    #[must_use]
-    pub fn idle_expiry(mut self, idle: Duration) -> Self {
-        self.idle_expiry = Some(idle);
-        self
-    }
-
     /// Lets secrets travel over plain http to a token URL or issuer given as `http://…`. Loopback needs no leave.
     #[must_use]
     pub fn allow_http(mut self) -> Self {
@@ -291,31 +257,19 @@ impl OAuth2 {
         self.with_own_caches()
     }
 
-    /// Sends token requests through a `tower` service instead of a reqwest client of our own. It must not follow
-    /// redirects: they would carry the client secret with them. Starts a token cache of its own.
-    #[must_use]
-    pub fn transport<S>(mut self, service: S) -> Self
-    where
-        S: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send,
-    {
-        self.caches = Arc::new(Caches {
-            connection: Connection::given(Transport::service(service)),
-            ..Caches::default()
-        });
-        self
-    }
-
     /// What was fetched before was fetched otherwise; but for refresh tokens, of which the newest is the only good one.
     fn with_own_caches(mut self) -> Self {
-        self.caches = Arc::new(Caches {
-            connection: self.caches.connection.clone(),
-            ..Caches::default()
-        });
+        self.discovery = Arc::default();
+        self.handle.start_anew();
         self
     }
 }
+
+cache_setters!(
+    OAuth2,
+    "where the attribute names none and the server knows the parameter `audience`."
+);
+transport_setter!(OAuth2);
 
 /// Settings without the secrets.
 impl std::fmt::Debug for OAuth2 {
@@ -326,8 +280,8 @@ impl std::fmt::Debug for OAuth2 {
             .field("client_id", &self.client.id)
             .field("client_authentication", &self.client.authentication)
             .field("has_refresh_token", &self.rotation.is_some())
-            .field("audience", &self.wanted.audience)
-            .field("scope", &self.wanted.scope)
+            .field("audience", &self.handle.wanted.audience)
+            .field("scope", &self.handle.wanted.scope)
             .field("parameters", &names)
             .finish_non_exhaustive()
     }

@@ -76,7 +76,7 @@ impl Settings {
             return Err(problems);
         };
         let mut oauth2 = OAuth2::of(server, client_id, authentication);
-        oauth2.wanted = TokenRequest { audience, scope };
+        oauth2.handle.wanted = TokenRequest { audience, scope };
         oauth2.client.assertion_audience = assertion_audience;
         let resources = resources.into_iter().map(|resource| ("resource".to_owned(), resource));
         oauth2.parameters = resources.chain(parameters).collect();
@@ -138,6 +138,8 @@ fn private_key(
     PrivateKey::read(pem.expose_secret(), id).map_err(problem).ok()
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,7 @@ use super::jwt::{self, Claims, Confirmation};
 use super::keys::SigningKey;
 use super::oauth_error::OAuthError;
 use super::public_key::PublicKey;
+use super::quota::Quota;
 use super::refresh_tokens::RefreshTokens;
 use super::token_request::{ClientAuthentication, TokenRequest};
 
@@ -74,8 +75,13 @@ struct State {
     down: bool,
     reissue: bool,
     requests: Vec<TokenRequest>,
+    /// How long a token request waits for its answer.
+    delay: Duration,
+    quota: Option<Quota>,
     /// The number of tokens issued, which makes the next one's `jti`.
     issued: u64,
+    /// The number of the last one that was revoked.
+    revoked: u64,
     latest: HashMap<Grant, Token>,
 }
 
@@ -117,7 +123,10 @@ impl Issuer {
                 down: false,
                 reissue: false,
                 requests: Vec::new(),
+                delay: Duration::ZERO,
+                quota: None,
                 issued: 0,
+                revoked: 0,
                 latest: HashMap::new(),
             }),
         }
@@ -141,6 +150,24 @@ impl Issuer {
 
     pub(super) fn set_reissue(&self, reissue: bool) {
         self.state.lock().reissue = reissue;
+    }
+
+    pub(super) fn set_delay(&self, delay: Duration) {
+        self.state.lock().delay = delay;
+    }
+
+    pub(super) fn set_quota(&self, quota: Quota) {
+        self.state.lock().quota = Some(quota);
+    }
+
+    pub(super) fn revoke_all(&self) {
+        let mut state = self.state.lock();
+        state.revoked = state.issued;
+    }
+
+    pub(super) fn is_revoked(&self, claims: &Claims) -> bool {
+        let number = claims.jti.rsplit('/').next().and_then(|number| number.parse().ok());
+        number.is_none_or(|number: u64| number <= self.state.lock().revoked)
     }
 
     pub(super) fn move_token_endpoint(&self, path: &str) {
@@ -193,20 +220,26 @@ impl Issuer {
         let (asked, proof) = TokenRequest::read(request);
         self.state.lock().requests.push(asked.clone());
         self.gate.pass().await;
+        let delay = self.state.lock().delay;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
         if let Some(failure) = self.failures.take() {
             return failure.reply().await;
         }
         if self.state.lock().down {
             return Ok(unavailable());
         }
-        let granted = proof.and_then(|proof| self.grant(&asked, &proof, request.headers()));
-        let mut response = match granted {
-            Ok((grant, refresh_token)) => self.issue(grant, refresh_token).unwrap_or_else(|error| {
-                let description = error.to_string();
-                OAuthError::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &description).into_response()
-            }),
-            Err(error) => error.into_response(),
-        };
+        let mut response = self.limited(|| {
+            let granted = proof.and_then(|proof| self.grant(&asked, &proof, request.headers()));
+            match granted {
+                Ok((grant, refresh_token)) => self.issue(grant, refresh_token).unwrap_or_else(|error| {
+                    let description = error.to_string();
+                    OAuthError::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &description).into_response()
+                }),
+                Err(error) => error.into_response(),
+            }
+        });
         // RFC 6749, section 5.2: who tried HTTP Basic is told that it may.
         if response.status() == StatusCode::UNAUTHORIZED && asked.authentication == ClientAuthentication::Basic {
             let challenge = HeaderValue::from_static(r#"Basic realm="token""#);
@@ -217,6 +250,26 @@ impl Issuer {
             response.headers_mut().insert("dpop-nonce", nonce);
         }
         Ok(response)
+    }
+
+    /// Answers in this way unless the quota is spent, and says what is left of it.
+    fn limited(&self, answer: impl FnOnce() -> Response<Body>) -> Response<Body> {
+        let (now, dialect) = (self.clock.now(), self.policy.dialect);
+        let refusal = self
+            .state
+            .lock()
+            .quota
+            .as_mut()
+            .and_then(|quota| quota.take(dialect, now));
+        let is_taken = refusal.is_none();
+        let mut response = refusal.unwrap_or_else(answer);
+        if let Some(quota) = &mut self.state.lock().quota {
+            if is_taken && !response.status().is_success() {
+                quota.give_back();
+            }
+            quota.describe(dialect, now, response.headers_mut());
+        }
+        response
     }
 
     fn issue(&self, grant: Grant, refresh_token: Option<String>) -> io::Result<Response<Body>> {

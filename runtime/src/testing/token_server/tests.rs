@@ -381,3 +381,77 @@ async fn other_paths_and_methods() {
     assert_eq!(status(send(Method::GET, "/authorize").await), StatusCode::NOT_FOUND);
     assert_eq!(server.token_requests(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn tokens_can_be_revoked_and_come_late() {
+    let server = TokenServer::start().await.expect("a server");
+    let verifier = server.verifier(AUDIENCE);
+    let first = bearer(&token(&server).await);
+    verifier.verify(&first).expect("a valid token");
+    server.revoke_all();
+    let rejection = verifier.verify(&first).expect_err("it was revoked");
+    assert_eq!(rejection.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(rejection.to_string(), "The token was revoked");
+    verifier.verify(&bearer(&token(&server).await)).expect("a newer one");
+
+    server.set_delay(Duration::from_secs(3));
+    let start = tokio::time::Instant::now();
+    without_socket(&server).await.expect("a token");
+    assert_eq!(start.elapsed(), Duration::from_secs(3));
+}
+
+/// A token by its transport.
+async fn without_socket(server: &TokenServer) -> crate::Result<String> {
+    use crate::TokenCredential as _;
+    let credential = crate::Auth0::new(server.url(), server.client_id(), server.client_secret())
+        .audience(AUDIENCE)
+        .transport(server.transport());
+    let token = credential.token().await?;
+    Ok(token.header().to_str().expect("text").to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn r18_its_slow_body_is_given_up_after_ten_seconds() {
+    let server = TokenServer::start().await.expect("a server");
+    server.fail_next(1, &Failure::slow_body(Duration::from_secs(1)));
+    let start = tokio::time::Instant::now();
+    let error = without_socket(&server).await.expect_err("too slow");
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(start.elapsed(), Duration::from_secs(10));
+
+    server.fail_next(1, &Failure::garbage());
+    let error = without_socket(&server).await.expect_err("no JSON");
+    assert!(error.to_string().contains("it is not JSON"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r20_its_quota_is_told_and_kept() {
+    for builder in [TokenServer::builder(), TokenServer::builder().rfc6749()] {
+        let server = builder.start().await.expect("a server");
+        server.set_quota(2, Duration::from_secs(3600));
+        let first = ask(&server, &[]).await;
+        assert_eq!(first.headers()["x-ratelimit-limit"], "2");
+        assert_eq!(first.headers()["x-ratelimit-remaining"], "1");
+        let quota = first.headers().get("auth0-client-quota-limit");
+        assert!(
+            quota.is_none_or(|quota| quota == "b=per_hour;q=2;r=1;t=3600"),
+            "{quota:?}"
+        );
+        // Who is refused for another reason has used nothing.
+        ask(&server, &[("client_secret", "wrong")]).await;
+
+        without_socket(&server).await.expect("the second");
+        let refused = ask(&server, &[]).await;
+        let asked_to_wait = crate::call::retry_after::reset(refused.headers(), std::time::SystemTime::now());
+        assert!(
+            asked_to_wait.is_some_and(|wait| (3590..=3601).contains(&wait.as_secs())),
+            "{asked_to_wait:?}"
+        );
+        assert_eq!(error(refused).await.0, 429);
+        let refused = without_socket(&server).await.expect_err("none is left");
+        assert!(refused.retry_at().is_some(), "{refused}");
+
+        advance(Duration::from_secs(3601)).await;
+        assert_eq!(ask(&server, &[]).await.headers()["x-ratelimit-remaining"], "1");
+    }
+}

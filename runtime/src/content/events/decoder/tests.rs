@@ -3,7 +3,7 @@
 use super::*;
 
 /// What comes out when it comes in in these pieces, and the last event id.
-fn decode<'a>(
+pub(super) fn decode<'a>(
     limit: usize,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<Result<Event<String>, String>>, String) {
@@ -160,7 +160,7 @@ fn what_never_ends_is_told_once_and_what_is_ignored_has_no_limit() {
 }
 
 /// The standard's algorithm, word for word, on a whole stream.
-fn whole(input: &[u8]) -> (Vec<Event<String>>, String) {
+pub(super) fn whole(input: &[u8]) -> (Vec<Event<String>>, String) {
     let text = String::from_utf8_lossy(input);
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
