@@ -242,15 +242,9 @@ fn evidence_that_is_none_is_found() {
         );
     }
     let not_run = "`cargo test r13_`: [one refresh](../tests/promises/tokens.rs)";
-    assert_eq!(
-        fault("R13", not_run),
-        "cargo test does not run `r13_one_refresh`"
-    );
+    assert_eq!(fault("R13", not_run), "cargo test does not run `r13_one_refresh`");
     let no_link = "`cargo test r13_`: some words";
-    assert_eq!(
-        fault("R13", no_link),
-        "`cargo test r13_` names nothing that it runs"
-    );
+    assert_eq!(fault("R13", no_link), "`cargo test r13_` names nothing that it runs");
     let no_file = "`cargo bench`: [instructions](../benches/nowhere.rs)";
     assert_eq!(fault("P2", no_file), "benches/nowhere.rs is not there");
 }
