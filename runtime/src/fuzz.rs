@@ -47,26 +47,42 @@ pub(crate) fn cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
 /// Whether whoever reads it sees all of it as it is: no line breaks, nothing that turns a line around or does not show.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.contains(|c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
+        // Those of Unicode's category Cf that known attacks on readers use (CVE-2021-42574), in a list of this test's own.
+        let is_format = matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        );
+        c.is_control() || is_format
     })
 }
 
-/// Whether the mark of a secret stands where settings hold none, so that an error may say it: in a name, or as a value that
-/// is no URL with a password in it and belongs to no key that says `secret`, `key` or `token`.
+/// Whether the mark of a secret stands where a table of settings holds none, so that an error may say it: in a name, or as
+/// a value that belongs to no key that says `secret`, `key` or `token`, and is no password in a URL.
 pub(crate) fn is_public(settings: &Value, mark: &str) -> bool {
     let is_secret = |name: &str| ["secret", "key", "_token"].iter().any(|part| name.contains(part));
-    match settings {
-        Value::String(text) => {
-            let is_password = match text.parse::<Url>() {
-                Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
-                Err(_) => text.contains('@'),
-            };
-            text.contains(mark) && !is_password
+    let is_public = |(name, value): (&String, &Value)| {
+        let is_told = match value {
+            Value::String(text) => may_become(text, mark) && !is_password(name, text, mark),
+            Value::Array(values) => values.iter().any(|value| may_become(&value.to_string(), mark)),
+            // The section of a credential; a text in its place may be all of it.
+            table => is_public(table, mark),
+        };
+        name.contains(mark) || is_told && !is_secret(name) && !(name == "auth0" && value.is_string())
+    };
+    settings.as_object().is_some_and(|fields| fields.iter().any(is_public))
+}
+
+/// A host is decoded, in lower case, and loses what does not show.
+fn may_become(text: &str, mark: &str) -> bool {
+    !text.is_ascii() || text.contains('%') || text.to_lowercase().contains(mark)
+}
+
+/// Before an `@`, in what is a URL, or is meant to be one.
+fn is_password(name: &str, text: &str, mark: &str) -> bool {
+    let is_url = ["url", "issuer", "domain"].iter().any(|part| name.contains(part));
+    is_url
+        && match text.parse::<Url>() {
+            Ok(url) => format!("{} {:?}", url.username(), url.password()).contains(mark),
+            Err(_) => text.contains('@'),
         }
-        Value::Array(values) => values.iter().any(|value| is_public(value, mark)),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains(mark) || !is_secret(name) && is_public(value, mark)),
-        _ => false,
-    }
 }

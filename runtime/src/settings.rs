@@ -98,6 +98,20 @@ mod fuzz;
 mod tests {
     use super::*;
 
+    /// `toml` prints the line that it could not read; ours are errors of a whole section.
+    #[test]
+    fn s08_an_error_in_toml_does_not_show_the_line() {
+        for text in [
+            r#"auth0 = { domain = "x.auth0.com", client_secret = "canary" }"#,
+            "[auth0]\nclient_secret = \"canary\"\n",
+            "auth0.client_secret = \"canary\"",
+            "auth0 = { client_id = 7, client_secret = \"canary\" }\napi = 3",
+        ] {
+            let error = toml::from_str::<Auth0Settings>(text).unwrap_err().to_string();
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
     #[test]
     fn toml_and_json_give_the_same() {
         let toml: Auth0Settings = toml::from_str(

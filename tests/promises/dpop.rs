@@ -2,7 +2,7 @@
 
 use http::{Response, StatusCode};
 use reauth::testing::{Body, LoopbackServer, TokenServer, Verifier};
-use reauth::{OAuth2, Result, Stopped, Text, TokenError, api_client};
+use reauth::{OAuth2, Result, Stopped, Text, TokenCredential as _, TokenError, api_client};
 
 use crate::oauth2;
 
@@ -100,6 +100,27 @@ async fn r13_a_rejected_token_is_replaced_also_after_a_nonce() {
 }
 
 #[tokio::test]
+async fn a_token_server_that_refuses_its_own_nonces_is_asked_twice_and_for_another_reason_once() {
+    use crate::fake::{Fake, respond};
+    for (status, code, asked) in [
+        (400, "use_dpop_nonce", 2),
+        (400, "invalid_grant", 1),
+        (401, "use_dpop_nonce", 1),
+    ] {
+        let tokens = Fake::new(move |seen| async move {
+            let nonce = seen.number.to_string();
+            let body = serde_json::json!({ "error": code }).to_string();
+            // Should it be asked for ever, the test is not.
+            let status = if seen.number < 9 { status } else { 500 };
+            Ok(respond(status, &[("dpop-nonce", &nonce)], &body))
+        });
+        let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary-secret").transport(tokens.clone());
+        oauth2.dpop().unwrap().warm_up().await.unwrap_err();
+        assert_eq!(tokens.len(), asked, "{status} {code}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_its_own_nonces_is_asked_once() {
     use crate::fake::Fake;
     let tokens = Fake::new(|_| async {
@@ -121,6 +142,37 @@ async fn a_server_that_refuses_its_own_nonces_is_asked_once() {
     let error = client.unwrap().order("1").await.unwrap_err();
     assert_eq!(error.stopped(), Some(&Stopped::NonceRefused));
     assert_eq!((api.len(), tokens.len()), (2, 1));
+}
+
+/// A server may send its next nonce with any answer (RFC 9449, section 8.2), and asks for one in so many words.
+#[tokio::test]
+async fn r13_a_rejected_token_is_replaced_whatever_nonce_comes_with_the_answer() {
+    use crate::fake::{Fake, respond};
+    let tokens = Fake::new(|seen| async move {
+        let token = format!("canary-{}", seen.number);
+        let body = serde_json::json!({"access_token": token, "token_type": "DPoP", "expires_in": 3600});
+        Ok(respond(200, &[], &body.to_string()))
+    });
+    for (challenge, nonce) in [
+        ("DPoP error=\"invalid_token\"", Some("n")),
+        ("DPoP error=\"use_dpop_nonce\"", None),
+    ] {
+        let api = Fake::new(move |seen| async move {
+            let mut headers = vec![("www-authenticate", challenge)];
+            headers.extend(nonce.map(|nonce| ("dpop-nonce", nonce)));
+            let status = if seen.number == 0 { 401 } else { 200 };
+            Ok(respond(status, &headers, ""))
+        });
+        let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary-secret").transport(tokens.clone());
+        let client = OrdersClient::builder(API, oauth2.dpop().unwrap())
+            .transport(api.clone())
+            .build();
+        client.unwrap().order("1").await.unwrap();
+        let [first, second] = &api.authorizations()[..] else {
+            panic!("two requests")
+        };
+        assert_ne!(first, second, "{challenge}");
+    }
 }
 
 #[tokio::test]

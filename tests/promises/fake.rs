@@ -1,11 +1,12 @@
 //! The kit's transport without a socket, for tests in virtual time: a function from what was seen of a request to its
 //! response. It sees to it that secrets are marked, and takes the mark off again.
 
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
-use reauth::testing::{Body, FakeTransport, ReceivedRequest};
+use reauth::testing::{Answer, Body, FakeTransport, ReceivedRequest};
 use reauth::{Auth0, BoxError};
 use tokio::time::Duration;
 use tower_service::Service;
@@ -53,7 +54,10 @@ impl Fake {
     pub(crate) fn new<F: Future<Output = Result<reqwest::Response, BoxError>> + Send + 'static>(
         handler: impl Fn(Seen) -> F + Send + Sync + 'static,
     ) -> Self {
-        Self(FakeTransport::from_fn(move |request| handler(Seen::of(request))))
+        Self(FakeTransport::from_fn(move |request| {
+            let answer = handler(Seen::of(request));
+            async move { answer.await.map_or_else(failing, Answer::from) }
+        }))
     }
 
     /// Answers at once, by the request's number.
@@ -100,6 +104,12 @@ impl Service<reqwest::Request> for Fake {
         request.body_mut().take_if(|body| body.as_bytes().is_none());
         self.0.call(request)
     }
+}
+
+/// This error, for the one request that it answers.
+fn failing(error: BoxError) -> Answer {
+    let error = Mutex::new(Some(error));
+    Answer::error(move || error.lock().unwrap().take().unwrap())
 }
 
 pub(crate) fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> reqwest::Response {

@@ -4,7 +4,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reauth::{ApiKey, Basic, Bearer, Result, Stopped, Text, Token, api_client};
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use reauth::reqwest::Request;
+use reauth::{ApiKey, Authorize, Basic, Bearer, BoxError, Result, Stopped, Text, Token, api_client};
 use tokio::time::Duration;
 
 use crate::fake::{Fake, MARK, respond};
@@ -186,6 +189,12 @@ async fn what_cannot_be_sent_shows_when_the_client_is_built() {
     let named = ApiKey::new("canary").in_header("X-Own");
     client!(WithoutNameClient, named, api).item().await.unwrap();
     assert_eq!(api.log()[0].headers["x-own"], "canary");
+    let nameless = ApiKey::new("canary").in_query("");
+    let nameless = WithoutNameClient::new("https://x", nameless).unwrap_err();
+    assert!(
+        nameless.to_string().contains("name in the query is empty"),
+        "{nameless}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -256,4 +265,65 @@ fn settings_come_from_serde_and_say_what_is_missing() {
         error.to_string(),
         "`REAUTH_TEST_NO_USER` is missing; `REAUTH_TEST_NO_PASSWORD` is missing"
     );
+}
+
+/// Signs with a header of its own, beside one that is no secret.
+struct Signature;
+
+impl Authorize for Signature {
+    async fn authorize(&self, request: &mut Request) -> std::result::Result<(), BoxError> {
+        let mut key = HeaderValue::from_static("canary-key");
+        key.set_sensitive(true);
+        let headers = request.headers_mut();
+        headers.insert("x-key", key);
+        headers.insert("x-version", HeaderValue::from_static("version-7"));
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Own canary-signature"));
+        Ok(())
+    }
+}
+
+#[api_client(auth = "Signature")]
+trait Signed {
+    #[get("/item")]
+    async fn item(&self) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_401_to_a_credential_of_the_users_is_final_unless_it_says_otherwise() {
+    let api = Fake::statuses(&[401]);
+    let error = client!(SignedClient, Signature, api).item().await.unwrap_err();
+    assert_eq!((error.stopped(), api.len()), (Some(&Stopped::FixedCredential), 1));
+}
+
+/// Asks somebody who never answers.
+struct Hanging;
+
+impl Authorize for Hanging {
+    async fn authorize(&self, _: &mut Request) -> std::result::Result<(), BoxError> {
+        std::future::pending().await
+    }
+}
+
+#[api_client(auth = "Hanging", timeout = "2s")]
+trait Waiting {
+    #[get("/item")]
+    async fn item(&self) -> Result<Text>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn r23_a_deadline_that_passes_while_a_credential_of_the_users_is_waited_for_names_it() {
+    let api = Fake::statuses(&[200]);
+    let error = client!(WaitingClient, Hanging, api).item().await.unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("Hanging"), "{error}");
+    assert_eq!(api.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s09_what_a_credential_of_the_users_marked_as_secret_is_blotted_out_and_authorization_too() {
+    let api = Fake::new(|_| async { Ok(respond(400, &[], "canary-key canary-signature version-7 Own")) });
+    let error = client!(SignedClient, Signature, api).item().await.unwrap_err();
+    let body = String::from_utf8_lossy(error.body().unwrap()).into_owned();
+    let printed = format!("{error} {error:?} {body}");
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(body.contains("version-7") && body.contains("Own"), "{body}");
 }

@@ -1,7 +1,9 @@
 //! `circuit_breaker`, `concurrency`, `rate` and `hedge`, as calls meet them.
 
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use reauth::testing::Gate;
 use reauth::{ByteStream, Outcome, Result, RetryBudget, Stopped, Text, api_client};
@@ -268,6 +270,46 @@ async fn a_call_whose_next_attempt_would_not_be_let_through_keeps_its_response()
         [0, 6000, 12_000, 18_000, 24_000],
         "a wait that is long enough is waited"
     );
+}
+
+/// It was closed when the wait began.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_while_others_open_it_sends_nothing_more() {
+    let fake = Fake::statuses(&[503]);
+    let client = client!(BreakingClient, fake);
+    let waits = tokio::spawn({
+        let client = client.clone();
+        async move { client.retried(1).await }
+    });
+    sleep(SECOND / 20).await;
+    for _ in 0..3 {
+        client.item(1).await.unwrap_err();
+    }
+    let error = waits.await.unwrap().unwrap_err();
+    assert!(error.is_circuit_open(), "{error}");
+    assert_eq!((error.attempts().len(), fake.len()), (1, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_succeeds_counts_too_and_closes_it_for_all() {
+    let fake = Fake::statuses(&[200, 200, 200, 200, 200, 503, 503, 503, 503, 200]);
+    let client = client!(BreakingClient, fake);
+    for number in 0..10 {
+        let failed = client.item(1).await.is_err();
+        assert_eq!(failed, (5..9).contains(&number), "four of nine are fewer than half");
+    }
+    assert_eq!(fake.len(), 10);
+
+    let fake = Fake::new(|seen| async move {
+        sleep(SECOND / 10).await;
+        Ok(respond(if seen.number < 4 { 503 } else { 200 }, &[], r#"{"id":1}"#))
+    });
+    let client = opened(&fake).await;
+    advance(5 * SECOND).await;
+    client.item(1).await.unwrap();
+    let (first, second) = tokio::join!(client.item(1), client.item(1));
+    first.unwrap();
+    second.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -639,6 +681,45 @@ async fn r23_s14_a_hedge_keeps_what_the_server_said_and_when_it_asked_to_be_call
     });
     client!(HedgedClient, fake).retried(1).await.unwrap();
     assert_eq!(fake.times()[..3], [0, 2000, 10_000]);
+}
+
+/// A body that says when its end is read.
+struct Told(Arc<AtomicBool>);
+
+impl http_body::Body for Told {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        self.0.store(true, Ordering::SeqCst);
+        Poll::Ready(None)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_what_the_request_that_lost_was_answered_with_is_read_so_that_its_connection_is_used_again() {
+    let read = Arc::new(AtomicBool::new(false));
+    let fake = Fake::new({
+        let read = read.clone();
+        move |seen| {
+            let read = read.clone();
+            async move {
+                if seen.number > 0 {
+                    sleep(2 * SECOND).await;
+                    return Ok(respond(200, &[], r#"{"id":1}"#));
+                }
+                sleep(3 * SECOND).await;
+                let body = reqwest::Body::wrap(Told(read));
+                Ok(http::Response::builder().status(503).body(body).unwrap().into())
+            }
+        }
+    });
+    client!(HedgedClient, fake).item(1).await.unwrap();
+    assert_eq!(fake.len(), 2);
+    assert!(read.load(Ordering::SeqCst));
 }
 
 #[tokio::test(start_paused = true)]

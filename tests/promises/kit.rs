@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use reauth::testing::{Answer, Body, Failure, FakeTransport, TokenServer, json};
-use reauth::{Auth0, BoxError, OAuth2, Stopped};
+use reauth::{Auth0, OAuth2, Outcome, Stopped};
 use tokio::time::{Instant, advance};
 
 use crate::api::{Guarded, GuardedClient, Item, Open, OpenClient};
@@ -21,7 +21,7 @@ fn guarded_api(tokens: &TokenServer) -> FakeTransport {
             Ok(_) => json(StatusCode::OK, &Item { id: 1 }),
             Err(rejection) => rejection.into_response(),
         };
-        async { Ok::<_, BoxError>(response) }
+        async { response }
     })
 }
 
@@ -123,15 +123,20 @@ async fn what_comes_unexpectedly_is_said_in_the_error_and_again_in_the_end() {
         .build()
         .unwrap();
     let error = client.remove(2).await.unwrap_err();
-    assert_eq!(error.stopped(), Some(&Stopped::RetriesSpent(3)));
+    let outcomes: Vec<_> = error.attempts().iter().map(reauth::Attempt::outcome).collect();
+    assert_eq!(outcomes, [Outcome::Unsent], "it is not sent again");
+    assert_eq!(error.stopped(), Some(&Stopped::NotRetryable));
+    assert!(!error.is_transient());
     let said = "`DELETE /item/2` (`Open::remove`): nearest is `DELETE /item/1` (route 1), but its path is another";
     let line = error.to_string();
     assert!(
-        line.contains(&format!("unexpected request {said}. Routes: `DELETE /item/1`")),
+        line.contains(&format!(
+            "nothing was sent to https://api.example.com: unexpected request {said}. Routes: 1. `DELETE /item/1`"
+        )),
         "{line}"
     );
     let report = api.check().unwrap_err().to_string();
-    assert!(report.contains(&format!("\n- 4 times {said}\n")), "{report}");
+    assert!(report.contains(&format!("\n- {said}\n")), "{report}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -202,6 +202,16 @@ async fn s14_a_call_that_waits_for_a_server_holds_up_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r22_a_time_limit_beyond_all_reckoning_is_none() {
+    let slow = Fake::new(|_| async {
+        sleep(Duration::from_secs(3600)).await;
+        Ok(respond(200, &[], "done"))
+    });
+    let never = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
+    limited(&slow).with(never).text("").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn r23_a_call_has_time_limits_of_its_own() {
     let hangs = Fake::new(|_| std::future::pending());
     let client = limited(&hangs);

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures_util::FutureExt as _;
 use http::header::LOCATION;
 use http::{Response, StatusCode};
 use reauth::testing::{
     self, Body, ClientAuthentication as Sent, Failure, LoopbackServer, TokenServer, TokenServerBuilder,
 };
 use reauth::{
-    ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenCredential, TokenError, api_client,
+    Auth0, ClientAuthentication, OAuth2, OAuthErrorCode, PrivateKey, Result, Text, TokenCredential, TokenError,
+    api_client,
 };
 
 use crate::fake::{Fake, refused, respond, token};
@@ -434,6 +436,11 @@ fn settings_that_make_no_client_are_all_named() {
     ] {
         assert!(error.contains(part), "{error}");
     }
+    let auth0 = Auth0::new("tenant.example.com", " ", " ").warm_up().now_or_never();
+    let error = auth0.unwrap().unwrap_err().to_string();
+    for part in ["the Auth0 client id is empty", "the Auth0 client secret is empty"] {
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -551,7 +558,83 @@ async fn r19_a_token_endpoint_that_has_moved_is_found_and_one_that_is_down_is_no
     let before = documents();
     fetch().await.unwrap();
     assert_eq!(documents(), before, "what it said before still stands");
-    tokio::time::advance(std::time::Duration::from_secs(24 * 3600)).await;
+    tokio::time::advance(std::time::Duration::from_secs(24 * 3600 - 60)).await;
+    fetch().await.unwrap();
+    assert_eq!(documents(), before);
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
     fetch().await.unwrap();
     assert_eq!(documents(), before + 1, "once a day");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r19_a_token_endpoint_is_looked_for_once_in_a_fetch_and_where_it_has_not_moved_asked_no_more() {
+    for moves in [false, true] {
+        let documents = Arc::new(AtomicUsize::new(0));
+        let server = Fake::new({
+            let documents = documents.clone();
+            move |seen| {
+                let documents = documents.clone();
+                async move {
+                    if !seen.url.contains("/.well-known/") {
+                        return Err(refused());
+                    }
+                    let number = documents.fetch_add(1, Ordering::SeqCst);
+                    let host = if moves { number } else { 0 };
+                    let token_endpoint = format!("https://{host}.example.com/token");
+                    let document =
+                        serde_json::json!({"issuer": "https://x.example.com", "token_endpoint": token_endpoint});
+                    Ok(respond(200, &[], &document.to_string()))
+                }
+            }
+        });
+        let credential = OAuth2::from_issuer("https://x.example.com", "app", "canary-secret").transport(server.clone());
+        assert!(credential.warm_up().await.unwrap_err().is_connect());
+        assert_eq!(documents.load(Ordering::SeqCst), 2);
+        let asked = server.log().iter().filter(|seen| seen.url.ends_with("/token")).count();
+        assert_eq!(asked, if moves { 8 } else { 4 }, "with the retries of each");
+    }
+}
+
+#[tokio::test]
+async fn a_public_client_that_is_not_known_is_told_to_be_made_known_as_one() {
+    let tokens = Fake::new(|_| async { Ok(respond(401, &[], r#"{"error":"invalid_client"}"#)) });
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", ClientAuthentication::none()).transport(tokens);
+    let told = oauth2.warm_up().await.unwrap_err().to_string();
+    assert!(told.contains("the token server knows it as a public client"), "{told}");
+    assert!(!told.contains("client_secret"), "{told}");
+}
+
+#[tokio::test]
+async fn access_denied_without_an_audience_says_that_there_is_none() {
+    for (audience, is_missing) in [(None, true), (Some("https://x"), false)] {
+        let tokens = Fake::new(|_| async { Ok(respond(403, &[], r#"{"error":"access_denied"}"#)) });
+        let mut oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary").scope("read");
+        if let Some(audience) = audience {
+            oauth2 = oauth2.audience(audience);
+        }
+        let told = oauth2.transport(tokens).warm_up().await.unwrap_err().to_string();
+        assert_eq!(told.contains("no `audience` is set"), is_missing, "{told}");
+    }
+}
+
+/// Only a server that is busy says when to come back; others send the header with anything.
+#[tokio::test]
+async fn r20_a_refusal_is_no_rate_limit_whatever_else_it_says() {
+    let tokens = Fake::new(|_| async {
+        let body = r#"{"error":"invalid_client"}"#;
+        Ok(respond(401, &[("retry-after", "3000")], body))
+    });
+    let oauth2 = OAuth2::new("https://login.example.com/token", "me", "canary").transport(tokens);
+    let error = oauth2.warm_up().await.unwrap_err();
+    assert!(
+        matches!(
+            error.token_error(),
+            Some(TokenError::Refused {
+                code: OAuthErrorCode::InvalidClient,
+                ..
+            })
+        ),
+        "{error}"
+    );
+    assert_eq!(error.retry_at(), None);
 }

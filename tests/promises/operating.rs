@@ -196,6 +196,24 @@ async fn a_bearer_token_is_operated_too_whether_it_is_fetched_or_fixed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r14_a_token_that_never_worked_is_kept_for_a_second_and_one_that_was_accepted_is_replaced() {
+    for works in [false, true] {
+        let credential = Cached::new(Counter::default());
+        let first = credential.token().await.unwrap();
+        assert!(credential.rejected(&first).is_replaced());
+        let second = credential.token().await.unwrap();
+        if works {
+            credential.accepted(&second);
+        }
+        let rejected = credential.rejected(&second);
+        assert_eq!(rejected.is_replaced(), works, "{rejected:?}");
+    }
+    let fixed = Bearer::new("canary");
+    let token = fixed.token().await.unwrap();
+    assert!(!fixed.rejected(&token).is_replaced());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_nobody_used_for_so_long_is_fetched_anew_where_that_is_asked_for() {
     let kept = Cached::new(Counter::default());
     let idle = kept.clone().idle_expiry(Duration::from_secs(60));

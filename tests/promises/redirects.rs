@@ -109,6 +109,14 @@ async fn s03_an_api_request_follows_redirects_within_its_origin_only() {
     assert!(log.iter().all(|request| !request.headers().contains_key("referer")));
 }
 
+#[tokio::test]
+async fn a_redirect_that_leads_to_itself_is_followed_ten_times() {
+    let (round, log) = server("/item/1", StatusCode::TEMPORARY_REDIRECT, "/item/1".to_owned()).await;
+    let error = OpenClient::new(round.url()).unwrap().item(1).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(log.lock().len(), 11);
+}
+
 /// Where orders are placed: `303` says that one is, and what comes after it answers a request for the receipt.
 #[api_client(auth = "auth0", audience = "https://x", retry = "constant(1ms,3)")]
 trait Orders {
@@ -177,6 +185,19 @@ async fn r25_a_post_that_was_answered_with_a_redirect_is_not_sent_again_whatever
             }
         }
     }
+}
+
+/// A layer around the transport sees what came of it, and the rules stay what they are.
+#[tokio::test]
+async fn r25_behind_a_layer_too_a_post_that_was_answered_with_a_redirect_is_not_sent_again() {
+    let receipt: Receipt = || Response::builder().status(429).body(Body::from(""));
+    let (shop, orders) = shop(303, "/order", receipt).await;
+    let client = OrdersClient::builder(shop.url(), credential(&token_server()))
+        .layer(tower::layer::util::Identity::new())
+        .build();
+    let error = client.unwrap().place(&Item { id: 1 }).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), *orders.lock()), (429, 1));
+    assert_eq!(error.stopped(), Some(&Stopped::NotIdempotent), "{error}");
 }
 
 #[tokio::test]

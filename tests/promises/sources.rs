@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
-use reauth::{BoxError, Cached, Result, Token, TokenError, TokenRequest, TokenSource, api_client};
+use reauth::reqwest::Request;
+use reauth::{
+    Authorize, Bearer, BoxError, Cached, Result, Token, TokenCredential, TokenError, TokenFile, TokenRequest,
+    TokenSource, api_client,
+};
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::Duration;
 
@@ -125,6 +129,42 @@ async fn s13_a_source_that_fails_ends_the_call_with_its_words_and_nothing_is_sen
     tokio::time::advance(Duration::from_secs(60)).await;
     client.read().await.unwrap();
     assert_eq!(api.authorizations(), ["Bearer t3"]);
+}
+
+/// Sealed, whichever way it is asked.
+struct Vault;
+
+impl TokenSource for Vault {
+    async fn fetch(&self, _: &TokenRequest) -> std::result::Result<Token, BoxError> {
+        Err("it is sealed".into())
+    }
+}
+
+impl Authorize for Vault {
+    async fn authorize(&self, _: &mut Request) -> std::result::Result<(), BoxError> {
+        Err("it is sealed".into())
+    }
+}
+
+#[api_client(auth = "Vault")]
+trait Sealed {
+    #[get("/a")]
+    async fn read(&self) -> Result<()>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_a_source_of_the_users_by_its_type_unless_it_names_itself() {
+    let source = Cached::new(Vault).warm_up().await.unwrap_err().to_string();
+    assert!(source.contains("Vault: it is sealed"), "{source}");
+    let closure = Bearer::fetched(async || Err("it is sealed".into()));
+    let closure = closure.warm_up().await.unwrap_err().to_string();
+    assert!(closure.contains("the closure of `Bearer`: it is sealed"), "{closure}");
+    let file = Cached::new(TokenFile::new("/no/such/file")).warm_up().await;
+    let file = file.unwrap_err().to_string();
+    assert!(file.contains("no token from /no/such/file: "), "{file}");
+    let client = SealedClient::builder("https://api.example.com", Vault).transport(Fake::statuses(&[200]));
+    let own = client.build().unwrap().read().await.unwrap_err().to_string();
+    assert!(own.contains("Vault") && own.contains("it is sealed"), "{own}");
 }
 
 #[tokio::test(start_paused = true)]

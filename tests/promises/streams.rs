@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use crate::api::{Item, OpenClient};
+use crate::api::{Item, Open as _, OpenClient};
 use crate::fake::{Fake, credential, respond, token_server};
 
 #[api_client(auth = "auth0", audience = "https://todo.example.com")]

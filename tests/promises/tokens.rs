@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reauth::testing::Gate;
-use reauth::{OAuthErrorCode, Result, Stopped, TokenError};
+use reauth::{CallOptions, OAuthErrorCode, Result, Stopped, TokenError};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Duration, advance};
@@ -194,6 +194,35 @@ async fn r14_a_token_that_works_elsewhere_and_is_replaced_too_often_is_told_as_t
         "{line}"
     );
     assert_eq!(tokens.len(), 6);
+}
+
+/// The API said so of an attempt that is over: what this call ended with is no matter of time.
+#[tokio::test(start_paused = true)]
+async fn r20_what_an_earlier_attempt_was_asked_to_wait_is_not_told_of_the_call() {
+    let api = || Fake::new(|_| async { Ok(respond(401, &[("retry-after", "30")], "")) });
+    let refuses = Fake::new(|seen| async move {
+        Ok(match seen.number {
+            0 => token("t1"),
+            _ => respond(400, &[], r#"{"error":"invalid_request"}"#),
+        })
+    });
+    let error = guarded(&refuses, &api()).item(1).await.unwrap_err();
+    assert!(
+        matches!(error.token_error(), Some(TokenError::Refused { .. })),
+        "{error}"
+    );
+    assert_eq!(error.retry_at(), None);
+
+    let hangs = Fake::new(|seen| async move {
+        if seen.number > 0 {
+            std::future::pending::<()>().await;
+        }
+        Ok(token("t1"))
+    });
+    let hurried = CallOptions::new().timeout(Duration::from_secs(5));
+    let error = guarded(&hangs, &api()).with(hurried).item(1).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!((error.attempts().len(), error.retry_at()), (1, None));
 }
 
 #[tokio::test(start_paused = true)]

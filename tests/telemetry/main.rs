@@ -15,6 +15,15 @@ mod marks;
 mod metrics;
 mod trace_context;
 
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Waits until no other test runs. A place in the code that is met for the first time on one thread, while a subscriber is
+/// set on another, may stay without one (`tracing` keeps for each place whether anybody listens).
+async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    ALONE.lock().await
+}
+
 /// Where the fake looks for them.
 mod all_output {
     pub(crate) use crate::marks;

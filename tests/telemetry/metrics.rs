@@ -1,13 +1,14 @@
 //! The values that a meter provider is given.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, Metric, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use reauth::{Result, api_client};
-use tokio::time::sleep;
+use tokio::sync::Notify;
+use tokio::time::{advance, sleep};
 
 use crate::fake::{Fake, credential, respond, token};
 
@@ -94,6 +95,7 @@ fn counts(metric: &Metric) -> Vec<(u64, Attributes)> {
 
 #[tokio::test(start_paused = true)]
 async fn requests_and_retries_are_measured_by_the_conventions() {
+    let _alone = crate::alone().await;
     const HOST: (&str, &str) = ("server.address", "requests.example.com");
     let api = Fake::new(|seen| async move {
         sleep(Duration::from_millis(50)).await;
@@ -127,6 +129,7 @@ async fn requests_and_retries_are_measured_by_the_conventions() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_nobody_waits_for_is_measured_as_cancelled() {
+    let _alone = crate::alone().await;
     const HOST: (&str, &str) = ("server.address", "cancelled.example.com");
     let api = Fake::new(|_| std::future::pending());
     let tokens = Fake::new(|_| async { Ok(token("t")) });
@@ -142,6 +145,7 @@ async fn a_request_that_nobody_waits_for_is_measured_as_cancelled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tokens_age_is_measured_when_another_takes_its_place() {
+    let _alone = crate::alone().await;
     let source = ("reauth.token.source", "https://aging.example.com");
     let tokens = Fake::new(|seen| async move { Ok(token(&format!("t{}", seen.number))) });
     let auth0 = reauth::Auth0::new("aging.example.com", "client id", "canary-secret").transport(tokens.clone());
@@ -164,8 +168,15 @@ trait Guarded {
     async fn get(&self) -> Result<()>;
 }
 
+#[api_client(circuit_breaker = "50%, 2/10s, 5s")]
+trait Probed {
+    #[get("/probed")]
+    async fn get(&self) -> Result<()>;
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_open_circuit_breaker_and_a_spent_budget_are_seen() {
+    let _alone = crate::alone().await;
     LazyLock::force(&METER);
     let state = |metric: &Metric| {
         let AggregatedMetrics::U64(MetricData::Gauge(gauge)) = metric.data() else {
@@ -183,6 +194,45 @@ async fn an_open_circuit_breaker_and_a_spent_budget_are_seen() {
     client.get().await.unwrap_err();
     let circuit = points("reauth.circuit_breaker.state", ("reauth.api", "Guarded"), state);
     assert_eq!(circuit, [(2, pairs(&[]))]);
+
+    let (begun, answers) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let api = Fake::new({
+        let (begun, answers) = (begun.clone(), answers.clone());
+        move |seen| {
+            let (begun, answers) = (begun.clone(), answers.clone());
+            async move {
+                if seen.number > 1 {
+                    begun.notify_one();
+                    answers.notified().await;
+                }
+                Ok(respond(if seen.number < 4 { 503 } else { 200 }, &[], ""))
+            }
+        }
+    });
+    let client = ProbedClient::builder("https://probed.example.com")
+        .transport(api)
+        .build()
+        .unwrap();
+    let is = || points("reauth.circuit_breaker.state", ("reauth.api", "Probed"), state)[0].0;
+    client.get().await.unwrap_err();
+    client.get().await.unwrap_err();
+    assert_eq!(is(), 2, "open");
+    for (is_dropped, expected) in [(true, 2), (false, 2), (false, 0)] {
+        advance(Duration::from_secs(5)).await;
+        let call = tokio::spawn({
+            let client = client.clone();
+            async move { client.get().await }
+        });
+        begun.notified().await;
+        assert_eq!(is(), 1, "one attempt finds out");
+        if is_dropped {
+            call.abort();
+        } else {
+            answers.notify_one();
+        }
+        let _ = call.await;
+        assert_eq!(is(), expected, "what it found out");
+    }
 
     let unguarded = MeasuredClient::builder(
         "https://budget.example.com",

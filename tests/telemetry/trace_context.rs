@@ -61,6 +61,7 @@ fn named<'a>(spans: &'a [SpanData], name: &str) -> Vec<&'a SpanData> {
 
 #[tokio::test(start_paused = true)]
 async fn each_attempt_carries_its_own_span_in_the_trace_of_the_call() {
+    let _alone = crate::alone().await;
     let (exporter, _provider, _guard) = listen();
     let (api, tokens) = (Fake::statuses(&[401, 503, 200]), tokens());
     traced(&api, &tokens).item("1").await.unwrap();
@@ -95,6 +96,7 @@ async fn each_attempt_carries_its_own_span_in_the_trace_of_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_caller_set_stays_and_a_link_to_anywhere_carries_nothing() {
+    let _alone = crate::alone().await;
     let (_exporter, _provider, _guard) = listen();
     let (api, tokens) = (Fake::statuses(&[200]), tokens());
     let client = traced(&api, &tokens);

@@ -9,7 +9,7 @@ use reauth_fuzz::Verdict;
 use super::{quoted, told, unquoted};
 use crate::diagnostics::Diagnostics;
 use crate::grammar::auth::{BuiltIn, KeyPlace};
-use crate::grammar::backoff::{self, Backoff, Curve, Jitter, Reauth, Retry};
+use crate::grammar::backoff::{self, Backoff, Curve, Reauth, Retry};
 use crate::grammar::circuit_breaker;
 use crate::grammar::duration;
 use crate::grammar::lexeme::{Lexeme, Lexemes};
@@ -46,13 +46,11 @@ fn value<T: Debug + PartialEq>(
 fn durations() {
     fn parse(lexemes: Lexemes, mistakes: &mut Diagnostics) -> Option<Duration> {
         let lexemes: Vec<Lexeme> = lexemes.collect();
-        match lexemes.as_slice() {
-            [lexeme] => duration::parse(lexeme, mistakes),
-            _ => {
-                mistakes.at(Span::call_site(), "it is not one", "as `limit` says");
-                None
-            }
+        if let [lexeme] = lexemes.as_slice() {
+            return duration::parse(lexeme, mistakes);
         }
+        mistakes.at(Span::call_site(), "this is not one", "write one");
+        None
     }
     /// Digits, of which the first is no `_`, and a unit.
     fn by_hand(text: &str) -> Option<Duration> {
@@ -92,21 +90,12 @@ fn schedules() {
             factor,
             jitter,
         } = backoff;
-        let mut text = format!("{}({},{retries}", curve.name(), duration::written(*delay));
-        if let Some(max) = max {
-            text += &format!(", max = {}", duration::written(*max));
-        }
-        if let Some(factor) = factor {
-            text += &format!(", factor = {factor}");
-        }
-        if let Some(jitter) = jitter {
-            text += match jitter {
-                Jitter::Full => ", jitter = full",
-                Jitter::Equal => ", jitter = equal",
-                Jitter::None => ", jitter = none",
-            };
-        }
-        text + ")"
+        let first = format!("{},{retries}", duration::written(*delay));
+        let max = max.map(|max| format!("max = {}", duration::written(max)));
+        let factor = factor.map(|factor| format!("factor = {factor}"));
+        let jitter = jitter.map(|jitter| format!("jitter = {jitter:?}").to_lowercase());
+        let arguments: Vec<String> = [first].into_iter().chain(max).chain(factor).chain(jitter).collect();
+        format!("{}({})", curve.name(), arguments.join(", "))
     }
     reauth_fuzz::text("schedules", |text| {
         let retry = value(text, backoff::retry, |retry| match retry {
@@ -165,7 +154,7 @@ fn quotas() {
             |lexemes, mistakes| quota::parse(&lexemes.collect::<Vec<_>>(), CALLS, mistakes),
             |quota| format!("{}/{}", quota.count, duration::written(quota.window)),
         );
-        for quota in &quota {
+        if let Some(quota) = &quota {
             assert!((1..=MOST).contains(&quota.count), "{quota:?}");
             assert!(!quota.window.is_zero() && quota.window <= A_DAY, "{quota:?}");
         }
@@ -189,7 +178,7 @@ fn circuit_breakers() {
                 breaker.percent, breaker.requests.count
             )
         });
-        for breaker in &breaker {
+        if let Some(breaker) = &breaker {
             assert!((1..=100).contains(&breaker.percent), "{breaker:?}");
             assert!((1..=MOST).contains(&breaker.requests.count), "{breaker:?}");
             assert!(

@@ -85,7 +85,7 @@ impl Failure {
             Outcome::Connect => retried.contains_connect(),
             Outcome::Timeout => retried.contains_timeout(),
             Outcome::Refused | Outcome::Network => retried.contains_network(),
-            Outcome::Body | Outcome::Overtaken => false,
+            Outcome::Body | Outcome::Unsent | Outcome::Overtaken => false,
         }
     }
 
@@ -109,8 +109,8 @@ impl Failure {
     pub(super) fn is_of_the_api(&self) -> Option<bool> {
         match self {
             Self::Response(response) => Some(is_transient(response.status())),
+            Self::Send(SendError::Unsent(_)) | Self::Body(_) | Self::Deadline { was_enough: false } => None,
             Self::Send(_) | Self::Deadline { was_enough: true } => Some(true),
-            Self::Body(_) | Self::Deadline { was_enough: false } => None,
         }
     }
 
@@ -158,7 +158,16 @@ impl Failure {
 mod fuzz;
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use tokio::time::Sleep;
+
     use super::*;
+    use crate::endpoint::{Endpoint, EndpointBuilder};
 
     #[test]
     fn r16_a_403_and_insufficient_scope_are_no_rejected_token() {
@@ -176,6 +185,71 @@ mod tests {
         assert!(!is_rejected_token(403, "Bearer error=\"invalid_token\""));
     }
 
+    /// An API that answers nothing within a limit is not well, also where a token took a tenth of the time.
+    #[test]
+    fn a_deadline_tells_of_the_api_what_an_attempts_own_limit_would() {
+        static GET: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .timeout(Duration::from_secs(20))
+            .attempt_timeout(Duration::from_secs(10))
+            .build();
+        static HURRIED: Endpoint = EndpointBuilder::new("", "GET", "/")
+            .timeout(Duration::from_secs(1))
+            .attempt_timeout(Duration::from_secs(10))
+            .build();
+        for (endpoint, millis, expected) in [
+            (&GET, 10_000, Some(true)),
+            (&GET, 9_000, Some(true)),
+            (&GET, 8_999, None),
+            (&HURRIED, 900, Some(true)),
+            (&HURRIED, 899, None),
+        ] {
+            let failure = Failure::deadline(Duration::from_millis(millis), Policy::new(endpoint, None));
+            assert_eq!(failure.is_of_the_api(), expected, "{millis} ms");
+        }
+    }
+
+    /// A body that ends after some time, and says that it was read.
+    struct Late(Pin<Box<Sleep>>, Arc<AtomicBool>);
+
+    impl http_body::Body for Late {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+            std::task::ready!(self.0.as_mut().poll(context));
+            self.1.store(true, Ordering::SeqCst);
+            Poll::Ready(None)
+        }
+    }
+
+    /// So that the connection can be used again: for as long as nothing is sent anyway, or a moment.
+    #[tokio::test(start_paused = true)]
+    async fn r26_what_is_left_of_a_body_is_read_until_the_next_attempt_or_for_a_moment() {
+        let long = Instant::now() + Duration::from_secs(3600);
+        for (comes_after, wait, deadline, is_read, waited) in [
+            (90, 0, long, true, 90),
+            (5_000, 0, long, false, 100),
+            (90, 0, Instant::now() + Duration::from_millis(50), false, 50),
+            (900, 1_000, long, true, 1_000),
+            (5_000, 1_000, long, false, 1_000),
+        ] {
+            let millis = Duration::from_millis;
+            let read = Arc::new(AtomicBool::new(false));
+            let start = Instant::now();
+            let deadline = deadline.max(start + millis(50));
+            let body = Late(Box::pin(tokio::time::sleep(millis(comes_after))), read.clone());
+            let response = http::Response::new(reqwest::Body::wrap(body)).into();
+            let failure = Failure::Response(Incoming::new(response, 1024));
+            failure.drain_and_wait(millis(wait), deadline).await;
+            let case = format!("{comes_after} {wait}");
+            assert_eq!(read.load(Ordering::SeqCst), is_read, "{case}");
+            assert_eq!(start.elapsed().as_millis(), waited, "{case}");
+        }
+    }
+
     #[test]
     fn s16_a_challenge_is_read_up_to_8_kib() {
         let asks_for_scope = |padding: usize| {
@@ -187,7 +261,8 @@ mod tests {
                 .as_rejection()
                 .is_none()
         };
-        assert!(asks_for_scope(MAX_CHALLENGE - 100));
-        assert!(!asks_for_scope(MAX_CHALLENGE));
+        let room = 8 * 1024 - "Bearer  error=insufficient_scope".len();
+        assert!(asks_for_scope(room));
+        assert!(!asks_for_scope(room + 1));
     }
 }

@@ -214,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_of_ten_digits_is_a_date_and_of_thirteen_one_in_milliseconds() {
+        const FIRST: u64 = 1_000_000_000;
+        let until = |reset| until(reset, UNIX_EPOCH + Duration::from_secs(FIRST - 10)).as_secs();
+        assert_eq!(until(FIRST - 1), FIRST - 1, "a wait");
+        assert_eq!(until(FIRST), 10);
+        assert_eq!(until(FIRST * 1000 - 1), FIRST * 1000 - 1 - FIRST + 10, "in seconds");
+        assert_eq!(until(FIRST * 1000), 10);
+    }
+
+    #[test]
     fn r22_no_value_makes_it_panic() {
         let mut any = Any::new();
         let dates = ["Sun, 06 Nov 1994 08:50:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"];

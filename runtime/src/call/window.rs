@@ -14,8 +14,8 @@ const ALL: u64 = SLOTS as u64;
 /// Counts of one kind, from a beginning on.
 pub(super) struct Window<C> {
     begin: Instant,
-    /// How long a slot is: never nothing, as it divides.
-    slot: Duration,
+    /// How long a slot is, in nanoseconds: never nothing, as it divides.
+    slot: u64,
     /// The slot that counts now, by its number since the beginning.
     number: u64,
     slots: [C; SLOTS],
@@ -25,7 +25,7 @@ impl<C: AddAssign + Copy + Default> Window<C> {
     pub(super) fn new(length: Duration, begin: Instant) -> Self {
         Self {
             begin,
-            slot: (length / 10).max(Duration::from_nanos(1)),
+            slot: nanos(length / 10).max(1),
             number: 0,
             slots: [C::default(); SLOTS],
         }
@@ -53,8 +53,8 @@ impl<C: AddAssign + Copy + Default> Window<C> {
 
     /// Forgets what is too long ago. A thread that looked at the clock before another did counts with that one.
     fn advance(&mut self, now: Instant) {
-        let number = now.saturating_duration_since(self.begin).as_nanos() / self.slot.as_nanos();
-        let passed = u64::try_from(number).unwrap_or(u64::MAX).saturating_sub(self.number);
+        let number = nanos(now.saturating_duration_since(self.begin)) / self.slot;
+        let passed = number.saturating_sub(self.number);
         for over in 1..=passed.min(ALL) {
             self.slots[Self::index(self.number + over)] = C::default();
         }
@@ -64,4 +64,9 @@ impl<C: AddAssign + Copy + Default> Window<C> {
     fn index(number: u64) -> usize {
         (number % ALL) as usize
     }
+}
+
+/// Up to some centuries: every call divides by them, which `u128` makes dear.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

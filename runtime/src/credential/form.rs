@@ -44,6 +44,27 @@ impl AsRef<[u8]> for Form {
 mod tests {
     use super::*;
 
+    /// A buffer that grows leaves what it held behind, and nothing wipes that.
+    #[test]
+    fn s12_what_holds_a_secret_never_moves() {
+        let allocations = |measured: &dyn Fn()| allocation_counter::measure(measured).count_total;
+        for (name, value) in [("", ""), ("a", "b"), ("ä/", "ö&"), ("client_secret", &"=".repeat(999))] {
+            let form = allocations(&|| drop(encode(&[(name, value), ("%", name)])));
+            assert_eq!(form, 2, "{name} {value:.20}: the text, and what shares it");
+            let one = allocations(&|| drop(encoded(value)));
+            assert_eq!(one, u64::from(!value.is_empty()), "{value:.20}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn s12_a_form_is_wiped_when_it_has_been_sent() {
+        use crate::credential::wiped::{is_left, secret};
+
+        assert!(!is_left(encode(&[("client_secret", &secret())]), |form| form));
+        assert!(!is_left(encoded(&secret()), |text| text.as_bytes()));
+    }
+
     #[test]
     fn s06_any_secret_round_trips() {
         let secret = "a&b=c+d e%ä\"";

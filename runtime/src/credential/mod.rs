@@ -41,6 +41,8 @@ mod token_credential;
 mod token_file;
 mod token_header;
 mod tokens;
+#[cfg(all(test, target_os = "linux"))]
+mod wiped;
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -24,6 +24,16 @@ mod tests {
         assert!(!format!("{header:?}").contains("canary"));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn s12_the_header_is_wiped_with_its_last_clone() {
+        use crate::credential::wiped::{is_left, secret};
+
+        let header = secret_header(&["Bearer ", &secret()]).unwrap();
+        let sent = header.clone();
+        assert!(!is_left((header, sent), |(header, _)| header.as_bytes()));
+    }
+
     #[test]
     fn s07_line_breaks_and_nul_are_refused() {
         for text in ["a\r\nX: y", "a\nb", "a\0b"] {

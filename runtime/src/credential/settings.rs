@@ -170,3 +170,14 @@ impl<'a> Reader<'a> {
 fn is_empty(secret: &SecretString) -> bool {
     secret.expose_secret().trim().is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_that_of_the_environment() {
+        assert!(environment("PATH").is_some());
+        assert_eq!(environment("PATH"), std::env::var_os("PATH"));
+    }
+}

@@ -239,6 +239,8 @@ mod tests {
         assert_eq!(with_life(&json!(86400)), seconds(86400));
         assert_eq!(with_life(&json!("3600")), seconds(3600));
         assert_eq!(with_life(&json!(0.5)), Ok(Duration::from_millis(500)));
+        assert_eq!(with_life(&json!(29 * 86400)), seconds(29 * 86400));
+        assert_eq!(with_life(&json!(31 * 86400)), seconds(30 * 86400));
         assert_eq!(with_life(&json!(u64::MAX)), Ok(MAX_LIFE));
         assert_eq!(with_life(&json!(1e300)), Ok(MAX_LIFE));
         for expired in [json!(0), json!(-1), json!("-1"), json!(-1e300)] {
@@ -250,6 +252,14 @@ mod tests {
         for garbage in [json!("soon"), json!("NaN"), json!([]), json!(true), json!({})] {
             assert!(with_life(&garbage).unwrap_err().contains("not a number"), "{garbage}");
         }
+    }
+
+    #[test]
+    fn a_life_of_a_users_own_is_at_most_thirty_days() {
+        let days = |days: u32| Duration::from_secs(86400) * days;
+        let life = |life| Token::bearer("a").unwrap().expires_in(life).life;
+        assert_eq!(life(days(29)), days(29));
+        assert_eq!(life(days(31)), days(30));
     }
 
     #[test]

@@ -215,6 +215,29 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn s10_a_file_is_read_up_to_64_kib() {
+        let file = File::new();
+        let source = TokenFile::new(&file.0);
+        let padded = |length: usize| format!("{}abc", " ".repeat(length - 3));
+        file.write(&padded(64 * 1024));
+        assert_eq!(fetch(&source).await.unwrap().0, "Bearer abc");
+        for length in [64 * 1024 + 1, 70_000] {
+            file.write(&padded(length));
+            let error = fetch(&source).await.unwrap_err();
+            assert_eq!(error, "the file is larger than 64 KiB", "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_is_the_reason_where_its_token_has_ended() {
+        let file = File::new();
+        let source = TokenFile::new(&file.0);
+        *source.last.lock() = Some(("abc".into(), UNIX_EPOCH));
+        let error = fetch(&source).await.unwrap_err();
+        assert!(!error.contains("expired"), "{error}");
+    }
+
     #[test]
     fn an_end_is_read_from_a_jwt_only() {
         let of = |claims: &str| end(&format!("e30.{}.AA", BASE64URL.encode(claims)));

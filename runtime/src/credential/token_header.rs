@@ -41,3 +41,37 @@ fn send(token: Authorization, request: &mut Request) -> Authorized {
     request.headers_mut().insert(AUTHORIZATION, token.header.clone());
     Authorized::Token(token)
 }
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests {
+    use std::pin::Pin;
+
+    use super::*;
+    use crate::credential::{Fetch, Token};
+    use crate::error::TokenError;
+
+    struct Source;
+
+    impl Fetch for Source {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(async { Token::bearer("t1") })
+        }
+    }
+
+    /// Without a future, which would take a box.
+    #[tokio::test(start_paused = true)]
+    async fn r05_a_token_that_is_there_is_put_on_a_request_at_once() {
+        let cache = TokenCache::new(Source, String::new(), None);
+        let mut request = Request::new(http::Method::GET, "https://x.example".parse().unwrap());
+        assert!(cache.authorize_at_once(&mut request).is_none());
+        assert!(Authorizer::at_hand(&cache).is_none());
+        cache.warm_up().await.unwrap();
+        assert!(matches!(
+            cache.authorize_at_once(&mut request),
+            Some(Authorized::Token(_))
+        ));
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer t1");
+        assert_eq!(Authorizer::at_hand(&cache).unwrap().header, "Bearer t1");
+    }
+}

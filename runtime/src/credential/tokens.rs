@@ -229,7 +229,8 @@ impl std::fmt::Debug for Tokens {
 #[cfg(not(reauth_loom))]
 mod tests {
     use std::pin::Pin;
-    use std::time::Duration;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, SystemTime};
 
     use futures_util::FutureExt as _;
 
@@ -256,6 +257,60 @@ mod tests {
             }
         };
         assert_eq!(allocation_counter::measure(asks).count_total, 0);
+    }
+
+    /// Asks to be left alone for five seconds, and issues a token after that.
+    struct Busy(AtomicBool);
+
+    impl Fetch for Busy {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(async {
+                if self.0.swap(true, Ordering::SeqCst) {
+                    return Token::bearer("t1");
+                }
+                // Where the wall clock of tests begins.
+                let retry_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_005);
+                Err(TokenError::rate_limited("", retry_at))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r20_who_asks_for_a_token_waits_for_a_time_within_the_load_timeout() {
+        let busy = Busy(AtomicBool::default());
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(busy, String::new(), None)));
+        let start = Instant::now();
+        tokens.token().await.unwrap();
+        assert!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
+    }
+
+    /// Whose timer could not be used, while somebody else's fetch is under way.
+    #[test]
+    fn r04_outside_of_a_runtime_nobody_waits_for_a_token_and_there_is_no_panic() {
+        struct Hangs;
+
+        impl Fetch for Hangs {
+            fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+                Box::pin(std::future::pending())
+            }
+        }
+
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Hangs, String::new(), None)));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let under_way = runtime.block_on(async { tokens.token().now_or_never() });
+        assert!(under_way.is_none());
+        assert!(tokens.token().now_or_never().unwrap().is_err());
+        assert!(tokens.warm_up().now_or_never().unwrap().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_status_tells_of_no_refresh_token_where_there_is_none() {
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
+        tokens.warm_up().await.unwrap();
+        assert!(!tokens.status().has_unstored_refresh_token());
     }
 
     #[tokio::test(start_paused = true)]

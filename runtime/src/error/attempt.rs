@@ -30,6 +30,8 @@ pub enum Outcome {
     Network,
     /// The body could not be sent to its end: the stream that it is failed.
     Body,
+    /// The transport did not send it, and would not another time: a `FakeTransport` that does not expect it.
+    Unsent,
     /// The other of two requests that `hedge` had sent was answered first, so this one was cancelled.
     Overtaken,
 }
@@ -92,6 +94,7 @@ impl std::fmt::Display for Outcome {
             Self::Timeout => f.write_str("no response in time"),
             Self::Network => f.write_str("the connection broke"),
             Self::Body => f.write_str("its body failed"),
+            Self::Unsent => f.write_str("not sent"),
             Self::Overtaken => f.write_str("cancelled, as the other one was answered first"),
         }
     }

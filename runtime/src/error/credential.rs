@@ -1,5 +1,8 @@
 //! Blots the credential of a request out of what the server said, where it repeats it: as it is, or as JSON may spell it.
 //! PHP writes `\/` for the slash of a token, .NET `\u002B` for its plus.
+//!
+//! A short secret is part of words by chance, and what is missing of a word tells what it was: a text in which one is found
+//! is left out as a whole.
 
 use std::sync::Arc;
 
@@ -10,6 +13,10 @@ use zeroize::Zeroizing;
 use super::{DecodeError, Kind};
 
 const BLOT: &[u8] = b"[credential]";
+/// In place of a whole text.
+const LEFT_OUT: &[u8] = b"[left out: the credential is too short to be sought in this text]";
+/// A secret with fewer bytes than this would be known by the gaps that it leaves.
+const SHORTEST: usize = 8;
 
 /// What a request carried that is not to be repeated: cheap to clone.
 #[derive(Clone)]
@@ -96,7 +103,12 @@ impl<'a> Credential<'a> {
         self.find(text).is_some()
     }
 
+    /// Of a text with a secret in it, what may be told.
     fn blot(&self, text: &[u8]) -> Vec<u8> {
+        let short = self.0.iter().filter(|secret| secret.len() < SHORTEST);
+        if Self(short.copied().collect()).is_in(text) {
+            return LEFT_OUT.to_vec();
+        }
         let mut clean = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = self.find(rest) {
@@ -137,9 +149,8 @@ fn after_escaped<'t>(text: &'t [u8], secret: &[u8]) -> Option<&'t [u8]> {
             (digit(high)? * 16 + digit(low)? == u32::from(byte) && byte.is_ascii()).then_some(rest)
         }
         [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => (*escaped == byte).then_some(rest),
-        [b'\\', ..] => None,
-        [first, rest @ ..] => (*first == byte).then_some(rest),
-        [] => None,
+        [first, rest @ ..] if *first != b'\\' => (*first == byte).then_some(rest),
+        _ => None,
     })
 }
 
@@ -151,32 +162,32 @@ mod tests {
 
     #[test]
     fn s09_what_repeats_the_credential_is_kept_without_it() {
-        let carried = Carried::Authorization(HeaderValue::from_static("Bearer abc.def"));
+        let carried = Carried::Authorization(HeaderValue::from_static("Bearer abcd.efgh"));
         let credential = Credential::of(Some(&carried));
         let clean = |body: &'static str| credential.blotted_from(body.into());
         assert_eq!(
-            clean("you sent abc.def, abc.def!"),
+            clean("you sent abcd.efgh, abcd.efgh!"),
             "you sent [credential], [credential]!"
         );
         assert_eq!(clean("you sent something"), "you sent something");
-        assert_eq!(Credential::of(None).blotted_from("abc.def".into()), "abc.def");
+        assert_eq!(Credential::of(None).blotted_from("abcd.efgh".into()), "abcd.efgh");
 
-        let headers = HeaderMap::from_iter([(http::header::VIA, HeaderValue::from_static("1 abc.def"))]);
+        let headers = HeaderMap::from_iter([(http::header::VIA, HeaderValue::from_static("1 abcd.efgh"))]);
         assert_eq!(credential.blotted_from_headers(&headers)["via"], "1 [credential]");
     }
 
     #[test]
     fn s09_a_credential_is_known_in_any_spelling_of_json() {
-        let carried = Carried::secrets(["a/b+c==", "d\"\\e"]);
+        let carried = Carried::secrets(["a/b+cd==", "d\"\\efghi"]);
         let credential = Credential::of(Some(&carried));
         for spelt in [
-            "a/b+c==",
-            r"a\/b+c==",
-            r"a/b\u002Bc==",
-            r"\u0061\u002fb\u002bc\u003d\u003D",
-            r#"d\"\\e"#,
-            r"d\u0022\u005Ce",
-            "d\"\\e",
+            "a/b+cd==",
+            r"a\/b+cd==",
+            r"a/b\u002Bcd==",
+            r"\u0061\u002fb\u002bcd\u003d\u003D",
+            r#"d\"\\efghi"#,
+            r"d\u0022\u005Cefghi",
+            "d\"\\efghi",
         ] {
             let body = format!(r#"{{"detail":"no {spelt} here"}}"#);
             assert_eq!(
@@ -185,30 +196,53 @@ mod tests {
                 "{spelt}"
             );
         }
-        for other in [r"a\nb+c==", r"a\u012fb+c==", r"a\u00", r"a\", "a/b+c="] {
+        for other in [r"a\nb+cd==", r"a\u012fb+cd==", r"a\u00", r"a\", "a/b+cd="] {
             assert_eq!(credential.blotted_from(other.into()), other);
         }
     }
 
     #[test]
-    fn s09_of_several_secrets_the_longest_goes_first() {
-        let carried = Carried::secrets(["", "key", "the key of keys"]);
+    fn s09_where_a_short_credential_is_found_the_whole_text_is_left_out() {
+        let left_out = "[left out: the credential is too short to be sought in this text]";
+        for secret in ["a", "s", "/", "1234567"] {
+            let carried = Carried::secrets([secret, "canary-canary"]);
+            let credential = Credential::of(Some(&carried));
+            let clean = |text: String| credential.blotted_from(text.into());
+            assert_eq!(clean(format!("x{secret}y")), left_out);
+            assert_eq!(clean(format!("canary-canary x{secret}y")), left_out);
+            assert_eq!(clean(left_out.to_owned()), left_out);
+            assert_eq!(clean("UVW".to_owned()), "UVW", "what it is not in is told");
+
+            let value = HeaderValue::try_from(format!("x{secret}y")).expect("a header");
+            let headers = HeaderMap::from_iter([(http::header::VIA, value)]);
+            assert_eq!(credential.blotted_from_headers(&headers)["via"], left_out);
+            let kind = credential.blotted_from_kind(Kind::Decode(DecodeError::custom(format!("{secret}: invalid"))));
+            assert!(matches!(kind, Kind::Decode(error) if error.to_string().contains(left_out)));
+        }
+        let carried = Carried::secrets(["12345678"]);
         let credential = Credential::of(Some(&carried));
-        let clean = credential.blotted_from("key, the key of keys, the key of k".into());
-        assert_eq!(clean, "[credential], [credential], the [credential] of k");
-        assert!(!format!("{carried:?}").contains("key"));
+        assert_eq!(credential.blotted_from("x12345678y".into()), "x[credential]y");
+    }
+
+    #[test]
+    fn s09_of_several_secrets_the_longest_goes_first() {
+        let carried = Carried::secrets(["", "the keys", "the keys of it"]);
+        let credential = Credential::of(Some(&carried));
+        let clean = credential.blotted_from("the keys, the keys of it, the keys of".into());
+        assert_eq!(clean, "[credential], [credential], [credential] of");
+        assert!(!format!("{carried:?}").contains("keys"));
     }
 
     #[test]
     fn s09_what_a_layer_fails_with_does_not_repeat_the_credential() {
         use crate::error::SendError;
-        let carried = Carried::secrets(["canary"]);
+        let carried = Carried::secrets(["canary-1"]);
         let fail = |text: String| Kind::Send {
             server: String::new(),
             error: SendError::classify(std::io::Error::other(text).into()),
         };
         let credential = Credential::of(Some(&carried));
-        let kind = credential.blotted_from_kind(fail("Bearer canary is not for us".to_owned()));
+        let kind = credential.blotted_from_kind(fail("Bearer canary-1 is not for us".to_owned()));
         let shown = format!("{kind:?}");
         assert!(
             shown.contains("[credential] is not for us") && !shown.contains("canary"),

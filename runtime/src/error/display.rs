@@ -8,7 +8,7 @@ use reqwest::Url;
 
 use super::printable::{is_hidden, printable};
 use super::token::date;
-use super::{Error, Inner, Kind, ProblemDetails, Stopped, TokenError};
+use super::{Error, Inner, Kind, ProblemDetails, SendError, Stopped, TokenError};
 use crate::endpoint::RetryOn;
 
 /// How much of a body `{:?}` shows.
@@ -102,6 +102,13 @@ impl Inner {
             (stopped, _) if !stopped.goes_without_saying() => Ok(()),
             (Stopped::NoToken, _) if self.history.attempts.is_empty() => write!(f, "\n  not sent: {stopped}"),
             (Stopped::NotRetryable, Kind::Status(status)) if status.is_redirection() => Ok(()),
+            (
+                Stopped::NotRetryable,
+                Kind::Send {
+                    error: SendError::Unsent(_),
+                    ..
+                },
+            ) => Ok(()),
             (Stopped::NotRetryable, Kind::Status(status)) if is_final(*status) => write!(
                 f,
                 "\n  not sent again: a {} is final, unless `retry_on` names it",

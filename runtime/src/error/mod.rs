@@ -327,10 +327,10 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match &self.0.kind {
-            Kind::Deadline { .. }
-            | Kind::NotSent
-            | Kind::Send { .. }
-            | Kind::Body(BodyError::Broken { .. } | BodyError::Idle { .. }) => true,
+            Kind::Send { error, .. } => !matches!(error, SendError::Unsent(_)),
+            Kind::Deadline { .. } | Kind::NotSent | Kind::Body(BodyError::Broken { .. } | BodyError::Idle { .. }) => {
+                true
+            }
             Kind::Token(error) => error.is_transient(),
             Kind::Status(status) => crate::endpoint::RetryOn::TRANSIENT.contains_status(status.as_u16()),
             Kind::Settings(_)

@@ -16,6 +16,8 @@ pub(crate) enum SendError {
     Timeout {
         limit: Option<Duration>,
     },
+    /// The transport does not send it, and nor would it the next time.
+    Unsent(BoxError),
 }
 
 impl SendError {
@@ -37,6 +39,7 @@ impl SendError {
             Sort::Refused => Self::Refused(error),
             Sort::Timeout => Self::Timeout { limit: None },
             Sort::Network => Self::Network(error),
+            Sort::Unsent => Self::Unsent(error),
         }
     }
 
@@ -54,6 +57,7 @@ impl SendError {
             Self::Connect(error) => Self::Connect(clean(error)),
             Self::Refused(error) => Self::Refused(clean(error)),
             Self::Network(error) => Self::Network(clean(error)),
+            Self::Unsent(error) => Self::Unsent(clean(error)),
             Self::Timeout { .. } => self,
         }
     }
@@ -64,6 +68,7 @@ impl SendError {
             Self::Refused(_) => Outcome::Refused,
             Self::Network(_) => Outcome::Network,
             Self::Timeout { .. } => Outcome::Timeout,
+            Self::Unsent(_) => Outcome::Unsent,
         }
     }
 
@@ -77,7 +82,7 @@ impl SendError {
 
     pub(super) fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Connect(error) | Self::Refused(error) | Self::Network(error) => Some(&**error),
+            Self::Connect(error) | Self::Refused(error) | Self::Network(error) | Self::Unsent(error) => Some(&**error),
             Self::Timeout { .. } => None,
         }
     }
@@ -90,6 +95,7 @@ impl SendError {
             Self::Connect(_) => write!(f, "no connection could be made to {server}")?,
             Self::Refused(_) => write!(f, "{server} refused the request unprocessed")?,
             Self::Network(_) => write!(f, "the connection to {server} broke")?,
+            Self::Unsent(_) => write!(f, "nothing was sent to {server}")?,
             Self::Timeout { limit: Some(limit) } => {
                 write!(
                     f,
@@ -119,6 +125,7 @@ enum Sort {
     Refused,
     Timeout,
     Network,
+    Unsent,
 }
 
 /// By the first cause that says more than "it broke".
@@ -136,6 +143,9 @@ fn sort(error: &(dyn StdError + 'static)) -> Sort {
 fn sort_one(error: &(dyn StdError + 'static)) -> Option<Sort> {
     if is_refused_stream(error) {
         return Some(Sort::Refused);
+    }
+    if is_unexpected(error) {
+        return Some(Sort::Unsent);
     }
     if let Some(error) = error.downcast_ref::<reqwest::Error>() {
         return match error {
@@ -163,6 +173,18 @@ fn is_refused_stream(error: &(dyn StdError + 'static)) -> bool {
 /// Only HTTP/2 has it.
 #[cfg(not(feature = "http2"))]
 fn is_refused_stream(_: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+/// The test kit's transport has no answer for it, however often it is sent.
+#[cfg(feature = "testing")]
+fn is_unexpected(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<crate::testing::Unexpected>()
+}
+
+/// Only the test kit has it.
+#[cfg(not(feature = "testing"))]
+fn is_unexpected(_: &(dyn StdError + 'static)) -> bool {
     false
 }
 

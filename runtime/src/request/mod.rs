@@ -208,6 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn p03_an_attempt_is_rendered_without_a_copy_of_headers_or_body() {
+        static POST: Endpoint = EndpointBuilder::new("", "POST", "/x").build();
+        let base = Url::parse("https://api.example.com").unwrap();
+        let mut request = RequestBuilder::new(&POST, "");
+        request.literal("/x");
+        request.header("x-trace", &"t".repeat(10_000));
+        request.body("b".repeat(100_000));
+        let parts = request.finish(&base, None).unwrap();
+
+        let mut first = None;
+        let allocated = allocation_counter::measure(|| first = Some(parts.render(&base)));
+        // The URL, the map of headers, and what reqwest wraps a body in.
+        assert!(allocated.bytes_total < 2_000, "{allocated:?}");
+        let (first, second) = (first.unwrap(), parts.render(&base));
+        let trace = |request: &reqwest::Request| request.headers()["x-trace"].as_bytes().as_ptr();
+        let body = |request: &reqwest::Request| request.body().unwrap().as_bytes().unwrap().as_ptr();
+        assert_eq!((trace(&first), body(&first)), (trace(&second), body(&second)));
+    }
+
+    #[test]
     fn no_header_takes_the_boundary_from_a_multipart() {
         static CONSTANT: Endpoint = EndpointBuilder::new("", "POST", "/x")
             .headers(&[("content-type", "multipart/form-data")])

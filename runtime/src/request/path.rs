@@ -59,6 +59,8 @@ fn push(path: &mut String, value: &dyn Display, set: &'static AsciiSet) -> Resul
         _ if written.is_err() => Err("cannot be a path parameter: its `Display` failed"),
         "" => Err("cannot be a path parameter: it is empty"),
         _ if control => Err("cannot be a path parameter: it has control characters"),
+        // Most values have neither slashes nor dots, nor what could be decoded to some.
+        _ if !value.bytes().any(|byte| matches!(byte, b'/' | b'.' | b'%')) => Ok(()),
         // Only a value of several segments has slashes by now.
         _ if value.split('/').any(str::is_empty) => Err(
             "cannot be a path parameter: a slash at its beginning or end, or two in a row, would be an empty segment",

@@ -77,7 +77,10 @@ impl Incoming {
             let received = self.buffer.len();
             match self.response.chunk().await {
                 Ok(Some(chunk)) if chunk.len() > self.limit - received => self.progress = Progress::TooLarge,
-                Ok(Some(chunk)) => self.buffer.push(chunk),
+                Ok(Some(chunk)) => {
+                    let rest = self.rest();
+                    self.buffer.push(chunk, rest);
+                }
                 Ok(None) => self.progress = Progress::Complete,
                 // Its URL would show the query.
                 Err(error) => self.progress = Progress::Broken(Arc::new(error.without_url())),
@@ -91,6 +94,13 @@ impl Incoming {
                 source: source.clone(),
             }),
         }
+    }
+
+    /// How much of the body is still to come, as far as the server said so and may be believed.
+    fn rest(&self) -> usize {
+        let said = self.response.content_length().unwrap_or_default();
+        let most = self.limit.min(DEFAULT_MAX_BODY).saturating_sub(self.buffer.len());
+        usize::try_from(said).unwrap_or(usize::MAX).min(most)
     }
 
     /// Reads and drops what is left of the body, if it is short and comes soon: then the connection can be used again.
@@ -141,11 +151,100 @@ impl Buffer {
         }
     }
 
-    fn push(&mut self, chunk: Bytes) {
+    /// Appends a chunk, with room for the `rest` after it: each byte is copied once.
+    fn push(&mut self, chunk: Bytes, rest: usize) {
         match self {
             Self::One(bytes) if bytes.is_empty() => *bytes = chunk,
-            Self::One(bytes) => *self = Self::Many([&**bytes, &*chunk].concat()),
+            Self::One(bytes) => {
+                let mut both = Vec::with_capacity(bytes.len() + chunk.len() + rest);
+                both.extend_from_slice(bytes);
+                both.extend_from_slice(&chunk);
+                *self = Self::Many(both);
+            }
             Self::Many(bytes) => bytes.extend_from_slice(&chunk),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::Context;
+
+    use http_body::{Frame, SizeHint};
+    use serde::de::IgnoredAny;
+
+    use super::*;
+    use crate::response::json;
+
+    /// A body that comes in pieces, as from a connection; it may say how long it is.
+    struct Pieces {
+        rest: Bytes,
+        says_so: bool,
+    }
+
+    impl http_body::Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let length = self.rest.len().min(16 * 1024);
+            let piece = self.rest.split_to(length);
+            Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            if self.says_so {
+                SizeHint::with_exact(self.rest.len() as u64)
+            } else {
+                SizeHint::default()
+            }
+        }
+    }
+
+    fn incoming(body: &Bytes, says_so: bool) -> Incoming {
+        let rest = body.clone();
+        let body = reqwest::Body::wrap(Pieces { rest, says_so });
+        Incoming::new(http::Response::new(body).into(), DEFAULT_MAX_BODY)
+    }
+
+    fn ready<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(std::task::Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("waits for something"),
+        }
+    }
+
+    #[test]
+    fn p03_ten_megabytes_of_json_are_in_memory_once() {
+        let json = Bytes::from(serde_json::to_vec(&vec!["a todo"; DEFAULT_MAX_BODY / 9 - 1]).unwrap());
+        assert!(json.len() > 10_000_000);
+        let mut incoming = incoming(&json, true);
+        let allocated = allocation_counter::measure(|| {
+            ready(incoming.buffer()).unwrap();
+            let body = incoming.so_far();
+            json::decode::<IgnoredAny>(&body, incoming.headers()).unwrap();
+        });
+        // A few bytes beside it are the stream's.
+        let beside = allocated.bytes_total - json.len() as u64;
+        assert!(beside < 16 * 1024, "{beside} bytes beside it: {allocated:?}");
+        assert_eq!(incoming.so_far(), json);
+    }
+
+    #[test]
+    fn a_body_of_one_piece_is_not_copied() {
+        let body = Bytes::from(vec![b'a'; 16 * 1024]);
+        let mut incoming = incoming(&body, true);
+        ready(incoming.buffer()).unwrap();
+        assert_eq!(incoming.so_far().as_ptr(), body.as_ptr());
+    }
+
+    #[test]
+    fn a_body_of_unknown_length_is_read_to_its_end() {
+        let body = Bytes::from(vec![b'a'; 100 * 1024]);
+        let mut incoming = incoming(&body, false);
+        ready(incoming.buffer()).unwrap();
+        assert_eq!(incoming.so_far(), body);
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn of_attempt(outcome: &Outcome) -> Option<&str> {
         Outcome::Timeout => TIMEOUT,
         Outcome::Network => "network",
         Outcome::Body => "body",
+        Outcome::Unsent => "unsent",
         Outcome::Overtaken => CANCELLED,
     })
 }
@@ -32,6 +33,7 @@ pub(super) fn of_call(error: &Error) -> &str {
             Outcome::Connect => "connect",
             Outcome::Refused => "refused",
             Outcome::Timeout => TIMEOUT,
+            Outcome::Unsent => "unsent",
             _ => "network",
         },
         Kind::NoCredential => "no_credential",

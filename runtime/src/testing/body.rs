@@ -48,14 +48,14 @@ impl Error for Disconnect {}
 /// let streamed = Body::stream(reauth::ByteStream::from_reader(tokio::io::empty()));
 /// # let _ = (whole, truncated, slow, silent, streamed);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Body {
     bytes: Bytes,
     /// What comes after the bytes.
     ending: Ending,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 enum Ending {
     #[default]
     Complete,
@@ -72,7 +72,6 @@ enum Ending {
 }
 
 /// Bytes that come slowly.
-#[derive(Debug)]
 struct Drip {
     bytes: Bytes,
     pause: Duration,
@@ -101,6 +100,23 @@ impl Drip {
         ready!(waiting.as_mut().poll(context));
         self.waiting = None;
         Poll::Ready(Some(self.bytes.split_to(1)))
+    }
+}
+
+/// How it ends and how many bytes of it there are: not the bytes, which may hold a token.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (ending, later) = match &self.ending {
+            Ending::Complete => ("complete", 0),
+            Ending::Cut | Ending::Cutting => ("cut", 0),
+            Ending::Stream(_) => ("stream", 0),
+            Ending::Drip(drip) => ("drip", drip.bytes.len()),
+            Ending::Hang => ("hang", 0),
+        };
+        f.debug_struct("Body")
+            .field("bytes", &(self.bytes.len() + later))
+            .field("ending", &ending)
+            .finish()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Failures on demand: what a server answers in place of what it should.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::body::{Body, Disconnect, Reply};
 use super::oauth_error::OAuthError;
+use super::quota::rounded_up;
 
 /// One way to fail.
 ///
@@ -34,11 +36,26 @@ pub struct Failure {
     delay: Duration,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Kind {
     Respond(Response<Body>),
     Disconnect,
     Hang,
+}
+
+/// Without headers and body, which may hold tokens.
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Respond(response) => f
+                .debug_struct("Respond")
+                .field("status", &response.status())
+                .field("body", response.body())
+                .finish_non_exhaustive(),
+            Self::Disconnect => f.write_str("Disconnect"),
+            Self::Hang => f.write_str("Hang"),
+        }
+    }
 }
 
 impl Failure {
@@ -107,12 +124,12 @@ impl Failure {
         Self::new(Kind::Hang)
     }
 
-    /// The same with `Retry-After`, in whole seconds. Nothing to add it to where no response is
+    /// The same with `Retry-After`, in whole seconds, rounded up. Nothing to add it to where no response is
     /// sent.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         if let Kind::Respond(response) = &mut self.kind {
-            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+            response.headers_mut().insert(RETRY_AFTER, rounded_up(wait).into());
         }
         self
     }

@@ -153,7 +153,9 @@ mod tests {
     #[tokio::test]
     async fn another_library_accepts_our_tokens() {
         let key = SigningKey::nth(0).await.expect("a key");
-        let token = sign(&claims(), &key).expect("a token");
+        // Made once: a second may pass meanwhile.
+        let claims = claims();
+        let token = sign(&claims, &key).expect("a token");
 
         let jwk: Jwk = serde_json::from_value(key.jwk()).expect("a JWK");
         let mut validation = Validation::new(Algorithm::RS256);
@@ -163,7 +165,7 @@ mod tests {
             jsonwebtoken::decode::<Claims>(&token, &DecodingKey::from_jwk(&jwk).expect("a public key"), &validation)
                 .expect("a valid token");
 
-        assert_eq!(decoded.claims, claims());
+        assert_eq!(decoded.claims, claims);
         assert_eq!(decoded.header.kid.as_deref(), Some(key.id()));
         let thumbprint = jwk.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256);
         assert_eq!(thumbprint.expect("a thumbprint"), key.id());
@@ -172,15 +174,16 @@ mod tests {
     #[tokio::test]
     async fn what_was_tampered_with_is_refused() {
         let key = SigningKey::nth(0).await.expect("a key");
-        let token = sign(&claims(), &key).expect("a token");
-        assert_eq!(verify(&token, &key), Ok(claims()));
+        let claims = claims();
+        let token = sign(&claims, &key).expect("a token");
+        assert_eq!(verify(&token, &key), Ok(claims.clone()));
 
         let [header, body, signature] = token.split('.').collect::<Vec<_>>()[..] else {
             panic!("{token} has three parts")
         };
         let richer = encode(&Claims {
             scope: "admin".into(),
-            ..claims()
+            ..claims
         })
         .expect("claims");
         let header_with = |alg, kid| encode(&Header { alg, typ: "JWT", kid }).expect("a header");

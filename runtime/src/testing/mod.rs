@@ -31,8 +31,8 @@
 //! # }
 //! ```
 //!
-//! A request that is not in the table fails, and both the error and `verify` say what came, which route is nearest and why
-//! it is not the one.
+//! A request that is not in the table fails and is not sent again, and both the error and `verify` say what came, which route
+//! is nearest and why it is not the one.
 //!
 //! # Which fake for which test
 //!
@@ -101,7 +101,7 @@
 //! # Time
 //!
 //! Everything here follows tokio's clock: token lives, delays, quotas, bodies that drip. In a test with
-//! `start_paused = true`, `tokio::time::advance` makes a token expire, and an hour of waiting takes no time. But tokio lets a
+//! `start_paused = true` (tokio's feature `test-util`), `tokio::time::advance` makes a token expire, and an hour of waiting takes no time. But tokio lets a
 //! paused clock run on while a socket is all that is waited for, so that time limits pass: use transports there.
 
 mod body;
@@ -129,7 +129,8 @@ mod verifier;
 pub use body::{Body, Disconnect, Reply, json};
 pub use error::error;
 pub use failure::{Failure, Failures};
-pub use fake_transport::{Answer, FakeTransport, Mismatch, ReceivedRequest, Route};
+pub(crate) use fake_transport::Unexpected;
+pub use fake_transport::{Answer, FakeTransport, Mismatch, ReceivedRequest, ResponseFuture, Route};
 pub use gate::{Gate, Hold};
 pub use jwt::{Claims, Confirmation};
 pub use loopback::{LoopbackListener, LoopbackServer};

@@ -86,6 +86,7 @@ impl Quota {
     }
 }
 
-fn rounded_up(time: Duration) -> u64 {
+/// In whole seconds.
+pub(super) fn rounded_up(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }

@@ -15,6 +15,8 @@ use super::verifier::Verifier;
 /// Any other request is answered 401, 403 or 400 as RFC 6750 has it, with `WWW-Authenticate` and an empty body. What the
 /// token says is in the extensions of the request, as [`Claims`](super::Claims).
 ///
+/// Without a framework it takes `tower` with its feature `util` among your `dev-dependencies`:
+///
 /// ```
 /// use reauth::http::{Request, Response, StatusCode};
 /// use reauth::testing::{Body, Claims, TokenServer};
@@ -39,11 +41,19 @@ use super::verifier::Verifier;
 #[derive(Clone, Debug)]
 pub struct RequireBearerLayer(Verifier);
 
+impl RequireBearerLayer {
+    /// Lets in only what this verifier accepts.
+    #[must_use]
+    pub fn new(verifier: Verifier) -> Self {
+        Self(verifier)
+    }
+}
+
 impl Verifier {
     /// A layer that lets in only what this verifier accepts.
     #[must_use]
     pub fn layer(self) -> RequireBearerLayer {
-        RequireBearerLayer(self)
+        RequireBearerLayer::new(self)
     }
 }
 

@@ -132,6 +132,9 @@ impl TokenServer {
     /// Signs with a new key from now on. Tokens that the old one signed are no longer valid, and
     /// the key set holds only the new one.
     ///
+    /// A credential replaces a token that works up to five times in a row, then once a minute: a loop over this in paused
+    /// time meets that limit at once.
+    ///
     /// # Errors
     ///
     /// Where no key can be made.
@@ -141,6 +144,9 @@ impl TokenServer {
 
     /// The tokens that were issued so far are no longer valid, though nothing in them says so: as where a client's access
     /// is withdrawn (RFC 7009). Those that are issued from now on are.
+    ///
+    /// A credential replaces a token that works up to five times in a row, then once a minute: a loop over this in paused
+    /// time meets that limit at once.
     pub fn revoke_all(&self) {
         self.issuer.revoke_all();
     }
@@ -161,11 +167,12 @@ impl TokenServer {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn transport(&self) -> FakeTransport {
         let issuer = Arc::clone(&self.issuer);
         FakeTransport::from_fn(move |request| {
             let issuer = Arc::clone(&issuer);
-            async move { issuer.answer(request.into()).await.map_err(Into::into) }
+            async move { issuer.answer(request.into()).await }
         })
     }
 
@@ -175,7 +182,9 @@ impl TokenServer {
         self.issuer.set_lifetime(lifetime);
     }
 
-    /// While it is down, every endpoint answers 503. To have connections refused, drop the server.
+    /// While it is down, every endpoint answers 503. To have connections refused, drop the server; its
+    /// [transport](Self::transport) goes on answering, and refuses nothing: there,
+    /// [`fail_next`](Self::fail_next) with [`Failure::disconnect`] is what comes next to it.
     pub fn set_down(&self, down: bool) {
         self.issuer.set_down(down);
     }
@@ -214,7 +223,7 @@ impl TokenServer {
 
     /// Issues only so many tokens in each window of this length; the first begins with the next request. Answers say what
     /// is left: `X-RateLimit-Limit`, `-Remaining` and `-Reset`, and as at Auth0 `Auth0-Client-Quota-Limit`. When nothing is,
-    /// the answer is 429.
+    /// the answer is 429, where [RFC 6749](TokenServerBuilder::rfc6749) is spoken with `Retry-After`; Auth0 sends none.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -223,11 +232,18 @@ impl TokenServer {
     /// # async fn main() -> std::io::Result<()> {
     /// let tokens = TokenServer::start().await?;
     /// tokens.set_quota(10, Duration::from_secs(3600));
+    /// // … and as many as are asked for:
+    /// tokens.clear_quota();
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_quota(&self, tokens: u64, per: Duration) {
-        self.issuer.set_quota(Quota::new(tokens, per));
+        self.issuer.set_quota(Some(Quota::new(tokens, per)));
+    }
+
+    /// Issues as many tokens as are asked for, from now on, and says nothing of a quota.
+    pub fn clear_quota(&self) {
+        self.issuer.set_quota(None);
     }
 
     /// Fails the next `count` token requests in this way; adds to what was said before.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
+use reqwest::Url;
 
 use super::body::Body;
 use super::dpop::{Proofs, Proven, Unproven};
@@ -39,6 +40,8 @@ pub struct Verifier {
     audience: String,
     realm: String,
     scope: Option<String>,
+    /// Where the API is reached, if that is not what its requests say.
+    origin: Option<String>,
     /// Of those who send tokens that are bound to a key.
     proofs: Arc<Proofs>,
 }
@@ -50,6 +53,7 @@ impl Verifier {
             audience,
             realm: "api".to_owned(),
             scope: None,
+            origin: None,
             proofs: Arc::default(),
         }
     }
@@ -68,6 +72,23 @@ impl Verifier {
         self
     }
 
+    /// Where clients reach the API, as in `https://api.example.com`: for proofs of possession, where the API stands behind
+    /// something that ends TLS or changes `Host`. A path of it does not count.
+    ///
+    /// # Panics
+    ///
+    /// Where it is no http or https URL.
+    #[must_use]
+    #[track_caller]
+    pub fn origin(mut self, url: &str) -> Self {
+        let url = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.expect("the URL of an API, with http or https");
+        self.origin = Some(url.origin().ascii_serialization());
+        self
+    }
+
     /// From now on every proof of possession has to carry this nonce (RFC 9449, section 9); clones share it.
     ///
     /// # Panics
@@ -79,7 +100,9 @@ impl Verifier {
     }
 
     /// Checks the token that this request carries, and its proof of possession where the token is bound to a key
-    /// (RFC 9449, section 7.1): for that, method and URL count. The URL is what the `Host` header and the path say.
+    /// (RFC 9449, section 7.1): for that, method and URL count. Scheme and host are those of [`origin`](Self::origin), or of
+    /// the request's own URI, as over HTTP/2 and from a [`FakeTransport`](super::FakeTransport); a URI that has none was
+    /// sent to `Host`, over plain http.
     ///
     /// # Errors
     ///
@@ -93,36 +116,39 @@ impl Verifier {
         let Some(token) = token_of("dpop", value) else {
             return self.verify(headers);
         };
-        let claims = self.check(token)?;
-        let host = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or_default();
+        let claims = self.check(Scheme::Dpop, token)?;
         let proven = self.proofs.check(&Proven {
             method: request.method(),
-            url: &format!("http://{host}{}", request.uri().path()),
+            url: &format!("{}{}", self.origin_of(request), request.uri().path()),
             headers,
             access_token: Some(token),
             now: self.issuer.clock.now(),
         });
-        let unauthorized = StatusCode::UNAUTHORIZED;
+        let reject = |error, detail: &str| self.reject(Scheme::Dpop, StatusCode::UNAUTHORIZED, Some(error), detail);
         match proven {
             Ok(Some(thumbprint)) if claims.cnf.as_ref().is_some_and(|cnf| cnf.jkt == thumbprint) => Ok(claims),
-            Ok(Some(_)) => Err(self.reject(unauthorized, Some("invalid_token"), "The token is bound to another key")),
-            Ok(None) => Err(self.reject(
-                unauthorized,
-                Some("invalid_dpop_proof"),
-                "The token comes without a proof",
-            )),
-            Err(Unproven::Invalid(reason)) => Err(self.reject(unauthorized, Some("invalid_dpop_proof"), reason)),
+            Ok(Some(_)) => Err(reject("invalid_token", "The token is bound to another key")),
+            Ok(None) => Err(reject("invalid_dpop_proof", "The token comes without a proof")),
+            Err(Unproven::Invalid(reason)) => Err(reject("invalid_dpop_proof", reason)),
             Err(Unproven::Nonce(nonce)) => Err(Rejection {
                 dpop_nonce: Some(nonce),
-                www_authenticate: HeaderValue::from_static(
-                    r#"DPoP error="use_dpop_nonce", error_description="Resource server requires nonce in DPoP proof""#,
-                ),
-                ..self.reject(unauthorized, None, "The proof has no nonce, or an old one")
+                ..reject("use_dpop_nonce", "Resource server requires nonce in DPoP proof")
             }),
         }
+    }
+
+    /// What the URL of a request begins with, as its client has it.
+    fn origin_of<T>(&self, request: &Request<T>) -> String {
+        if let Some(origin) = &self.origin {
+            return origin.clone();
+        }
+        let uri = request.uri();
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let scheme = uri.scheme_str().unwrap_or("http");
+        let host = uri.authority().map(http::uri::Authority::as_str).or(host);
+        let origin = format!("{scheme}://{}", host.unwrap_or_default());
+        // As a client writes it: without the port that goes without saying, and in lower case.
+        Url::parse(&origin).map_or(origin, |url| url.origin().ascii_serialization())
     }
 
     /// Checks the token that these headers carry.
@@ -134,24 +160,26 @@ impl Verifier {
     pub fn verify(&self, headers: &HeaderMap) -> Result<Claims, Rejection> {
         let token = match bearer_tokens(headers)[..] {
             [] => {
-                return Err(self.reject(StatusCode::UNAUTHORIZED, None, "A bearer token is required"));
+                let status = StatusCode::UNAUTHORIZED;
+                return Err(self.reject(Scheme::Bearer, status, None, "A bearer token is required"));
             }
             [token] => token,
             _ => {
                 let status = StatusCode::BAD_REQUEST;
-                return Err(self.reject(status, Some("invalid_request"), "More than one Authorization header"));
+                let detail = "More than one Authorization header";
+                return Err(self.reject(Scheme::Bearer, status, Some("invalid_request"), detail));
             }
         };
-        let claims = self.check(token)?;
+        let claims = self.check(Scheme::Bearer, token)?;
         if claims.cnf.is_some() {
-            let detail = "The token is bound to a key";
-            return Err(self.reject(StatusCode::UNAUTHORIZED, Some("invalid_token"), detail));
+            let (status, detail) = (StatusCode::UNAUTHORIZED, "The token is bound to a key");
+            return Err(self.reject(Scheme::Bearer, status, Some("invalid_token"), detail));
         }
         Ok(claims)
     }
 
-    fn check(&self, token: &str) -> Result<Claims, Rejection> {
-        let invalid = |detail: &str| self.reject(StatusCode::UNAUTHORIZED, Some("invalid_token"), detail);
+    fn check(&self, scheme: Scheme, token: &str) -> Result<Claims, Rejection> {
+        let invalid = |detail: &str| self.reject(scheme, StatusCode::UNAUTHORIZED, Some("invalid_token"), detail);
         let claims = jwt::verify(token, &self.issuer.key()).map_err(|reason| invalid(&reason.to_string()))?;
         if claims.iss != self.issuer.name {
             return Err(invalid("The token was issued by someone else"));
@@ -168,15 +196,15 @@ impl Verifier {
         match &self.scope {
             Some(scope) if !claims.has_scope(scope) => {
                 let detail = "The token lacks the scope for this";
-                Err(self.reject(StatusCode::FORBIDDEN, Some("insufficient_scope"), detail))
+                Err(self.reject(scheme, StatusCode::FORBIDDEN, Some("insufficient_scope"), detail))
             }
             _ => Ok(claims),
         }
     }
 
-    /// The challenge of RFC 6750, section 3; without an error where there was no token at all.
-    fn reject(&self, status: StatusCode, error: Option<&str>, detail: &str) -> Rejection {
-        let mut challenge = format!("Bearer realm={}", quoted(&self.realm));
+    /// The challenge of RFC 6750, section 3, or of RFC 9449, section 7.1; without an error where there was no token at all.
+    fn reject(&self, scheme: Scheme, status: StatusCode, error: Option<&str>, detail: &str) -> Rejection {
+        let mut challenge = format!("{} realm={}", scheme.name(), quoted(&self.realm));
         if let Some(error) = error {
             challenge.push_str(", error=");
             challenge.push_str(&quoted(error));
@@ -205,6 +233,22 @@ impl fmt::Debug for Verifier {
             .field("audience", &self.audience)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
+    }
+}
+
+/// How a token came, which is how its rejection names itself.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
     }
 }
 
@@ -288,3 +332,6 @@ fn quoted(text: &str) -> String {
     let allowed = |character: &char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
     format!("\"{}\"", text.chars().filter(allowed).collect::<String>())
 }
+
+#[cfg(test)]
+mod tests;

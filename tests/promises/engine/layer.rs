@@ -9,6 +9,7 @@ use reauth::middleware::{AuthorizationLayer, AuthorizationService, Cloned, IfEmp
 use reauth::testing::{Body, LoopbackServer, TokenServer};
 use reauth::{ApiKey, Authorize, BoxError, OAuth2};
 use tokio::task::JoinSet;
+use tokio::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -67,14 +68,27 @@ async fn r14_an_api_that_rejects_every_token_is_not_asked_again_and_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r14_a_token_that_worked_is_replaced_at_once_however_often_that_happens() {
+async fn r14_a_token_that_worked_is_replaced_at_once_up_to_five_times_in_a_row() {
     let (tokens, world) = (token_server(), strict("Bearer t1"));
     let service = around(&world.api, auth0(&tokens), Cloned);
-    for accepted in ["Bearer t1", "Bearer t2", "Bearer t3", "Bearer t4"] {
+    for accepted in [
+        "Bearer t1",
+        "Bearer t2",
+        "Bearer t3",
+        "Bearer t4",
+        "Bearer t5",
+        "Bearer t6",
+    ] {
         *world.accepted.lock() = accepted;
         assert_eq!(status(&service, get(TODO)).await, 200, "{accepted}");
     }
-    assert_eq!(world.api.len(), 1 + 3 * 2);
+    assert_eq!((world.api.len(), tokens.len()), (1 + 5 * 2, 6));
+    *world.accepted.lock() = "Bearer t7";
+    assert_eq!(status(&service, get(TODO)).await, 401, "then once a minute");
+    assert_eq!(tokens.len(), 6);
+    tokio::time::advance(Duration::from_secs(61)).await;
+    assert_eq!(status(&service, get(TODO)).await, 200, "a minute later");
+    assert_eq!(tokens.len(), 7);
 }
 
 #[tokio::test(start_paused = true)]

@@ -230,7 +230,7 @@ fn evidence_that_is_none_is_found() {
             "tests/promises/tokens.rs has no test `s14_nothing_is_sent`",
         ),
         (
-            ("--workspace s13_", "--workspace r13_"),
+            ("cargo test s13_", "cargo test r13_"),
             "tests/promises/tokens.rs has no test `r13_nothing_is_sent`",
         ),
         (("cargo test s13_", "cargo bench"), ""),

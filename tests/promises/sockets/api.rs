@@ -8,8 +8,8 @@ use reauth_examples::api::{NewTodo, Todo, Update};
     auth = "auth0",
     scope = "todo:read-write",
     retry = "constant(5ms,3)",
-    timeout = "240ms",
-    attempt_timeout = "60ms"
+    timeout = "480ms",
+    attempt_timeout = "120ms"
 )]
 pub(super) trait Todos {
     #[get("/todo")]
@@ -31,6 +31,6 @@ pub(super) trait Todos {
     #[delete("/todo/{id}")]
     async fn remove(&self, #[header("X-Call")] call: u32, id: &str) -> Result<()>;
 
-    #[get("/health", auth = "none", retry = "none", timeout = "120ms")]
+    #[get("/health", auth = "none", retry = "none", timeout = "240ms")]
     async fn health(&self, #[header("X-Call")] call: u32) -> Result<Text>;
 }

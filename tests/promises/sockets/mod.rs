@@ -12,7 +12,9 @@
 //! things to do. A seed says what is done to each connection of a world, but not in which order threads come to it:
 //! `REAUTH_SEED=42 cargo test -p reauth-tests --test promises sockets` runs one again, as nearly as that can be done.
 //!
-//! [`truncated`] has no chance in it: it cuts each kind of response behind every byte.
+//! No chance is in what stands beside the schedules. [`truncated`] cuts each kind of response behind every byte;
+//! [`silent`] lets each connection fall silent where nothing but the deadline ends the call; [`unasked`] says more on a
+//! connection than anybody asked for.
 
 mod api;
 mod fate;
@@ -21,5 +23,7 @@ mod port;
 mod proxy;
 mod relay;
 mod schedules;
+mod silent;
 mod truncated;
+mod unasked;
 mod world;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
@@ -39,7 +39,9 @@ impl Proxy {
             connections: Mutex::default(),
             heard: Mutex::default(),
         });
-        let accepting = tokio::spawn(accept(through.clone())).abort_handle();
+        // At once: nobody is refused because the task has not run yet.
+        let listener = through.port.listen().unwrap();
+        let accepting = tokio::spawn(accept(through.clone(), listener)).abort_handle();
         Self { through, accepting }
     }
 
@@ -71,9 +73,8 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(through: Arc<Through>) {
+async fn accept(through: Arc<Through>, mut listener: TcpListener) {
     loop {
-        let listener = through.port.listen().unwrap();
         loop {
             let Ok((client, _)) = listener.accept().await else {
                 continue;
@@ -90,6 +91,7 @@ async fn accept(through: Arc<Through>) {
             while connections.try_join_next().is_some() {}
             connections.spawn(lead);
         }
+        listener = through.port.listen().unwrap();
     }
 }
 
@@ -114,5 +116,6 @@ async fn lead(through: Arc<Through>, client: TcpStream, fate: Fate) {
         return relay::reset(&client);
     };
     let _ = server.set_nodelay(true);
-    relay::pass(client, server, disturbed, heard).await;
+    // Two buffers of bytes, which are moved otherwise.
+    Box::pin(relay::pass(client, server, disturbed, heard)).await;
 }

@@ -4,12 +4,13 @@
 //! Where the connection's end is the body's (RFC 9112, section 6.3), a FIN is no fault that anybody could know: what keeps
 //! a beginning from being a success is that it is no JSON. A RST is a fault also there.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use reauth::testing::TokenServer;
+use http::StatusCode;
 use reauth::{Auth0, CallOptions, Outcome, Stopped};
+use reauth_examples::AUDIENCE;
 use reauth_examples::api::{NewTodo, Todo};
-use reauth_examples::{AUDIENCE, SCOPE, TodoServer};
 use reqwest::redirect::Policy;
 use reqwest::retry::never;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -20,17 +21,18 @@ use tokio::time::Duration;
 use super::api::{Todos, TodosClient};
 use super::fate::{Direction, Disturbance, Fate, Fault};
 use super::proxy::Proxy;
+use super::world::servers;
 use crate::all_output::{self, marks};
 use crate::clear::unclear;
 
 /// Nothing is slow here but the machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const TODO: &str = r#"{"id":"1","description":"Buy milk","completed":false}"#;
-const TOKEN: &str = r#"{"access_token":"canary-token","token_type":"Bearer","expires_in":86400}"#;
+pub(super) const TOKEN: &str = r#"{"access_token":"canary-token","token_type":"Bearer","expires_in":86400}"#;
 
 /// How a head says where its body ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Framing {
+pub(super) enum Framing {
     Length,
     Chunked,
     Close,
@@ -40,7 +42,7 @@ const FRAMINGS: [Framing; 3] = [Framing::Length, Framing::Chunked, Framing::Clos
 
 impl Framing {
     /// The response with this body, and the length of its head.
-    fn respond(self, body: &str) -> (String, usize) {
+    pub(super) fn respond(self, body: &str) -> (String, usize) {
         let (halved, rest) = body.split_at(body.len() / 2);
         let (field, content) = match self {
             Self::Length => (format!("content-length: {}\r\n", body.len()), body.to_owned()),
@@ -60,7 +62,7 @@ impl Framing {
 }
 
 /// Answers each connection's first request with this, and closes it.
-async fn canned(response: String) -> String {
+pub(super) async fn canned(response: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -84,7 +86,7 @@ async fn canned(response: String) -> String {
 }
 
 /// Whether this is a request with all of its body.
-fn is_whole(request: &[u8]) -> bool {
+pub(super) fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
@@ -105,7 +107,7 @@ fn client(tokens: &str, api: &str) -> TodosClient {
     patient(api, auth0.transport(HTTP.clone()))
 }
 
-fn patient(api: &str, auth0: Auth0) -> TodosClient {
+pub(super) fn patient(api: &str, auth0: Auth0) -> TodosClient {
     let client = TodosClient::builder(api, auth0)
         .http_client(HTTP.clone())
         .build()
@@ -115,7 +117,7 @@ fn patient(api: &str, auth0: Auth0) -> TodosClient {
 
 /// To make one takes longer than a hundred calls, and each case here has a client of its own. Without a pool: its
 /// connections would be of the runtime of whichever test was first.
-static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+pub(super) static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
     http.retry(never()).pool_max_idle_per_host(0).build().unwrap()
 });
@@ -182,8 +184,8 @@ async fn a_response_of_the_api_that_is_cut_is_never_a_success() {
                             "{case}: {error:?}"
                         );
                         marks::assert_none_in(&format!("{error} {error:?}"));
-                        let came = matches!(error.attempts()[0].outcome(), Outcome::Status(_));
-                        assert!(!came || behind >= head, "{case}: half a head: {error:?}");
+                        let has_head = matches!(error.attempts()[0].outcome(), Outcome::Status(_));
+                        assert!(!has_head || behind >= head, "{case}: half a head: {error:?}");
                     }
                 }
             }
@@ -191,7 +193,7 @@ async fn a_response_of_the_api_that_is_cut_is_never_a_success() {
     }
 }
 
-fn endpoint(name: &str) -> &'static reauth::Endpoint {
+pub(super) fn endpoint(name: &str) -> &'static reauth::Endpoint {
     TodosClient::ENDPOINTS
         .iter()
         .find(|endpoint| endpoint.name() == name)
@@ -259,13 +261,7 @@ async fn a_token_response_that_is_cut_is_asked_for_again() {
 /// What the real ones say: the first response is cut behind each byte, and the call succeeds all the same, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn r25_an_answer_of_the_todo_api_that_is_cut_anywhere_leads_to_one_effect() {
-    let tokens = TokenServer::builder()
-        .audience(AUDIENCE)
-        .grant(SCOPE)
-        .start()
-        .await
-        .unwrap();
-    let server = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+    let (tokens, server) = servers().await;
     let auth0 = Auth0::new(tokens.url(), tokens.client_id(), tokens.client_secret()).audience(AUDIENCE);
     let mut behind = 0;
     loop {
@@ -291,4 +287,30 @@ async fn r25_an_answer_of_the_todo_api_that_is_cut_anywhere_leads_to_one_effect(
         }
         behind += 1;
     }
+}
+
+/// The same of the real token server: a beginning of its token opens nothing, and is never tried.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_token_that_is_cut_anywhere_is_asked_for_again() {
+    let (tokens, todos) = servers().await;
+    // Where nothing was missing any more.
+    let whole = Arc::new(AtomicUsize::new(usize::MAX));
+    let lengths = (0..).take_while(|behind| *behind < whole.load(Ordering::SeqCst));
+    for_each(lengths, |behind| {
+        let to_tokens = cut_first(tokens.url(), behind, Fault::Ended);
+        let auth0 = Auth0::new(to_tokens.url(), tokens.client_id(), tokens.client_secret()).audience(AUDIENCE);
+        let client = patient(todos.url(), auth0.transport(HTTP.clone()));
+        let whole = Arc::clone(&whole);
+        async move {
+            let answer = client.list(1).await;
+            answer.unwrap_or_else(|error| panic!("behind {behind}: {error:?}"));
+            match to_tokens.connections() {
+                1 => drop(whole.fetch_min(behind, Ordering::SeqCst)),
+                count => assert_eq!(count, 2, "behind {behind}"),
+            }
+        }
+    })
+    .await;
+    assert!((500..5000).contains(&whole.load(Ordering::SeqCst)), "{whole:?}");
+    assert_eq!(todos.count(StatusCode::UNAUTHORIZED), 0);
 }

@@ -68,16 +68,22 @@ pub(super) struct Sum {
     pub(super) fates: BTreeMap<String, u64>,
 }
 
+/// The token server and the Todo API, of the examples and as they are.
+pub(super) async fn servers() -> (TokenServer, TodoServer) {
+    let tokens = TokenServer::builder()
+        .audience(AUDIENCE)
+        .grant(SCOPE)
+        .start()
+        .await
+        .unwrap();
+    let todos = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+    (tokens, todos)
+}
+
 impl World {
     pub(super) async fn new(seed: u64, decoy: &str) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let tokens = TokenServer::builder()
-            .audience(AUDIENCE)
-            .grant(SCOPE)
-            .start()
-            .await
-            .unwrap();
-        let todos = TodoServer::start(tokens.verifier(AUDIENCE).scope(SCOPE)).await.unwrap();
+        let (tokens, todos) = servers().await;
         let faulty = [Arc::new(AtomicU8::new(0)), Arc::new(AtomicU8::new(0))];
         let fates: Arc<Mutex<BTreeMap<String, u64>>> = Arc::default();
         let mut proxy = |server: &str, faulty: &Arc<AtomicU8>| {

@@ -30,8 +30,9 @@ trait Orders {
     #[post("/api/{kind}/order", reauth = "none", retry = "none")]
     async fn add(&self, kind: &str) -> Result<Order>;
 
-    /// Waits for a server that is started again.
-    #[get("/api/{kind}/order", retry = "constant(50ms,400)")]
+    /// Waits for a server that is started again, however long that takes: no more often than the retry budget lets eight
+    /// callers.
+    #[get("/api/{kind}/order", retry = "constant(1s,20)")]
     async fn patient(&self, kind: &str) -> Result<Order>;
 }
 

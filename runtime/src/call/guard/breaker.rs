@@ -254,6 +254,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn opens_at_its_share_of_enough_requests_and_says_for_how_long() {
         let breaker = Breaker::new("Test", RULE);
+        assert!(!pass(&breaker).probes(), "nobody waits for what comes of it");
         for failed in [true, true, true] {
             send(&breaker, failed);
         }

@@ -124,7 +124,10 @@ impl Drop for Turn<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
     use std::sync::Arc;
+    use std::task::Poll;
 
     use tokio::task::JoinSet;
 
@@ -135,6 +138,11 @@ mod tests {
 
     fn rate(calls: u32, window: Duration) -> Arc<Rate> {
         Arc::new(Rate::new(RateLimit::new(calls, window)))
+    }
+
+    /// What comes of polling it once.
+    async fn polled<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+        poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context))).await
     }
 
     fn in_time() -> Instant {
@@ -198,6 +206,44 @@ mod tests {
         assert_eq!(rate.wait(start + 2001 * MS).await, Ok(()));
         assert_eq!(Instant::now() - start, 2000 * MS);
         waits.await.unwrap().unwrap();
+    }
+
+    /// The first in line may be woken late; who comes in between stands behind it all the same.
+    #[tokio::test(start_paused = true)]
+    async fn nobody_overtakes_one_whose_turn_has_come_and_who_has_not_been_woken_yet() {
+        let rate = rate(1, 1000 * MS);
+        rate.wait(in_time()).await.unwrap();
+        let mut first = pin!(rate.wait(in_time()));
+        assert!(polled(&mut first).await.is_pending());
+        tokio::time::advance(5000 * MS).await;
+        let mut second = pin!(rate.wait(in_time()));
+        assert!(polled(&mut second).await.is_pending());
+        assert_eq!(polled(&mut first).await, Poll::Ready(Ok(())));
+        let start = Instant::now();
+        assert_eq!(second.await, Ok(()));
+        assert_eq!(Instant::now() - start, 1000 * MS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r23_of_many_in_line_each_is_told_its_own_turn() {
+        let rate = rate(2, 1000 * MS);
+        for _ in 0..2 {
+            rate.wait(in_time()).await.unwrap();
+        }
+        let mut waiting = Vec::new();
+        for number in 0..6 {
+            let now = Instant::now();
+            let turn = (number / 2 + 1) * 1000 * MS;
+            let mut wait = Box::pin(rate.wait(now + turn));
+            assert_eq!(
+                polled(&mut wait).await,
+                Poll::Ready(Err(Stopped::RateLimit { retry_in: turn })),
+                "{number} in front"
+            );
+            let mut wait = Box::pin(rate.wait(now + turn + MS));
+            assert!(polled(&mut wait).await.is_pending());
+            waiting.push(wait);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -43,11 +43,6 @@ fn r22_retry_after() {
             (None, 429) => assert!(asked >= reset, "{asked:?}, {reset:?}"),
             (None, _) => assert_eq!(asked, None),
         }
-        // A time that is counted with: no sum with it panics that is capped first.
-        for wait in [said, reset, asked].into_iter().flatten() {
-            assert!(wait <= Duration::from_secs(u64::MAX), "{wait:?}");
-            let _ = now + wait.min(Duration::from_secs(60));
-        }
         Verdict::from(&asked)
     });
 }

@@ -140,3 +140,37 @@ pub(super) fn spread(asked: Duration, chance: f64) -> Duration {
 pub(super) fn backoff(failures: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << failures.min(6)).min(MAX_BACKOFF)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn r19_half_of_what_a_failure_is_remembered_for_is_chance() {
+        for (failures, at_least, at_most) in [
+            (0, 1_000, 2_000),
+            (1, 2_000, 4_000),
+            (2, 2_500, 5_000),
+            (u32::MAX, 2_500, 5_000),
+        ] {
+            assert_eq!(remembered(failures, 0.0).as_millis(), at_least);
+            assert_eq!(remembered(failures, 1.0).as_millis(), at_most);
+        }
+    }
+
+    #[test]
+    fn r20_those_who_were_told_the_same_time_come_back_over_a_tenth_of_it() {
+        for (asked, at_least, at_most) in [
+            (10, 10, 11),
+            (100, 100, 110),
+            (300, 300, 330),
+            (1_000, 1_000, 1_030),
+            (7_200, 3_600, 3_630),
+        ] {
+            assert_eq!(spread(asked * SECOND, 0.0), at_least * SECOND);
+            assert_eq!(spread(asked * SECOND, 1.0), at_most * SECOND);
+        }
+    }
+}

@@ -201,6 +201,21 @@ async fn r04_the_last_handle_takes_the_fetch_with_it() {
     assert_eq!(Arc::strong_count(&source.0), 1, "nothing is left behind");
 }
 
+#[tokio::test(start_paused = true)]
+async fn r04_the_last_handle_takes_a_later_fetch_with_it_too() {
+    let source = Source::new(false);
+    let cache = cache(&source);
+    source.permit();
+    cache.authorization(never()).await.unwrap();
+    cache.invalidate();
+    assert!(is_pending(&mut cache.authorization(never())).await);
+    settle().await;
+    assert_eq!(source.fetches(), 2);
+    drop(cache);
+    settle().await;
+    assert_eq!(Arc::strong_count(&source.0), 1, "nothing is left behind");
+}
+
 #[test]
 fn r04_a_runtime_that_shuts_down_gives_an_error_and_the_next_one_a_token() {
     let runtime = || {
@@ -220,10 +235,75 @@ fn r04_a_runtime_that_shuts_down_gives_an_error_and_the_next_one_a_token() {
     drop(first);
     assert!(runtime().block_on(call).unwrap_err().is_cancelled());
     source.permit();
+    let start = std::time::Instant::now();
     assert_eq!(
         runtime().block_on(cache.authorization(never())).unwrap().header,
         "Bearer t2"
     );
+    assert!(
+        start.elapsed() < LOAD_TIMEOUT / 2,
+        "nobody waits for the fetch that is gone to be given up"
+    );
+}
+
+/// A handle may be entered that no runtime is behind any more: what is spawned there never begins.
+#[test]
+fn r04_a_runtime_that_has_shut_down_gives_an_error_at_once() {
+    let cache = cache(&Source::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let _entered = handle.enter();
+    let mut call = cache.authorization(never());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match call.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => assert!(matches!(*error, TokenError::Cancelled)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Asks to be left alone for so long, the first time.
+struct RateLimited(Duration, AtomicBool);
+
+impl Fetch for RateLimited {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        Box::pin(async {
+            if self.1.swap(true, Ordering::SeqCst) {
+                Ok(Token::bearer("t1")?)
+            } else {
+                Err(TokenError::rate_limited("", Moment::now().wall + self.0))
+            }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r20_a_time_that_comes_before_the_deadline_is_waited_for_up_to_a_minute() {
+    for (asked, is_waited_for) in [(3, true), (50, true), (61, false), (3600, false)] {
+        let asked = Duration::from_secs(asked);
+        let cache = TokenCache::new(RateLimited(asked, AtomicBool::default()), String::new(), None);
+        let start = Instant::now();
+        let fetched = cache.authorization(never()).await;
+        assert_eq!(fetched.is_ok(), is_waited_for, "{asked:?}");
+        let waited = start.elapsed();
+        let expected = if is_waited_for { asked } else { Duration::ZERO };
+        assert!(
+            waited >= expected && waited <= expected * 11 / 10,
+            "{asked:?}: {waited:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r20_a_warm_up_waits_for_a_time_that_comes_within_the_load_timeout() {
+    for (asked, is_waited_for) in [(5, true), (11, false)] {
+        let asked = Duration::from_secs(asked);
+        let cache = TokenCache::new(RateLimited(asked, AtomicBool::default()), String::new(), None);
+        assert_eq!(cache.warm_up().await.is_ok(), is_waited_for, "{asked:?}");
+    }
 }
 
 #[test]

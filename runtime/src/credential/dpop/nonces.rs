@@ -71,16 +71,23 @@ mod tests {
     fn s10_what_servers_name_is_bounded() {
         let nonces = Nonces::default();
         let a = url("https://a/");
-        for refused in ["", "a b", "a\"b", "a\\b", &"x".repeat(MAX_NONCE + 1)] {
+        for refused in ["", "a b", "a\"b", "a\\b", &"x".repeat(1025)] {
             nonces.keep(&a, &HeaderValue::from_str(refused).unwrap());
             assert_eq!(nonces.of(&a), None, "{refused:.20}");
         }
-        for number in 0..10 * MAX_SERVERS {
-            nonces.keep(
-                &url(&format!("https://server-{number}/")),
-                &HeaderValue::from_static("x"),
-            );
+        let longest = "x".repeat(1024);
+        nonces.keep(&a, &HeaderValue::from_str(&longest).unwrap());
+        assert_eq!(nonces.of(&a), Some(longest));
+
+        let server = |number| url(&format!("https://server-{number}/"));
+        let keep = |number, nonce| nonces.keep(&server(number), &HeaderValue::from_static(nonce));
+        for number in 0..63 {
+            keep(number, "x");
         }
-        assert!(nonces.0.lock().len() <= MAX_SERVERS);
+        keep(7, "y");
+        assert_eq!(nonces.0.lock().len(), 64, "these, and `a`");
+        assert_eq!(nonces.of(&server(7)).as_deref(), Some("y"));
+        keep(64, "x");
+        assert_eq!(nonces.0.lock().len(), 1, "they ask for theirs again");
     }
 }

@@ -68,3 +68,21 @@ impl<'a> Proof<'a> {
         compact(&header, self, |message| key.sign(message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key's name is between us and the token server; a proof goes to every API.
+    #[test]
+    fn a_proof_holds_the_public_half_of_the_key_and_not_its_name() {
+        let key = PrivateKey::generate().unwrap().key_id("canary");
+        let url = "https://x.example/a?b".parse().unwrap();
+        let proof = Proof::new(&Method::GET, &url, None, None).sign(&key).unwrap();
+        let header = BASE64URL.decode(proof.split('.').next().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        let key = key.public_jwk();
+        let members = ["kty", "crv", "x", "y"].map(|name| (name.to_owned(), key[name].clone()));
+        assert_eq!(header["jwk"], Value::Object(members.into_iter().collect()));
+    }
+}

@@ -219,3 +219,32 @@ impl Proof<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_goes_into_the_form_only_where_it_is_said_or_the_server_takes_nothing_else() {
+        let in_form = |authentication: ClientAuthentication, takes_posts_only| {
+            let client = Client {
+                id: "me".to_owned(),
+                authentication,
+                assertion_audience: None,
+            };
+            let place = Place {
+                token_url: "https://x.example/token".parse().unwrap(),
+                issuer: None,
+                takes_posts_only,
+            };
+            let proof = client.prove(&place).unwrap();
+            let fields = proof.fields();
+            assert_eq!(proof.header().is_some(), fields.is_empty(), "one or the other");
+            fields == [("client_id", "me"), ("client_secret", "canary")]
+        };
+        assert!(!in_form("canary".into(), false));
+        assert!(in_form("canary".into(), true));
+        assert!(in_form(ClientAuthentication::post("canary"), false));
+        assert!(!in_form(ClientAuthentication::basic("canary"), true));
+    }
+}

@@ -43,7 +43,7 @@ mod tests {
             r#"{{"error":"invalid_client","error_description":"a\n\u001b[31m\u202e\u200b\ufeff{}"}}"#,
             "b".repeat(1000)
         );
-        let (code, description) = read_sent(&body, "canary").unwrap();
+        let (code, description) = read_sent(&body, "canarybird").unwrap();
         assert_eq!(code, OAuthErrorCode::InvalidClient);
         assert_eq!(description.chars().count(), MAX_DESCRIPTION);
         assert!(description.starts_with("a[31mb"), "{description:?}");
@@ -52,17 +52,17 @@ mod tests {
     #[test]
     fn s09_a_secret_is_taken_out_before_the_limit_cuts_it() {
         let body = format!(
-            r#"{{"error":"x","error_description":"{}canary"}}"#,
+            r#"{{"error":"x","error_description":"{}canarybird"}}"#,
             "a".repeat(MAX_DESCRIPTION - 3)
         );
-        let (_, description) = read_sent(&body, "canary").unwrap();
+        let (_, description) = read_sent(&body, "canarybird").unwrap();
         assert!(!description.contains("can"), "{description}");
     }
 
     #[test]
     fn s09_a_secret_does_not_hide_behind_what_does_not_show() {
-        let body = r#"{"error":"x","error_description":"it was can\u0000ary, or c\u200banary"}"#;
-        let (_, description) = read_sent(body, "canary").unwrap();
+        let body = r#"{"error":"x","error_description":"it was can\u0000arybird, or c\u200banarybird"}"#;
+        let (_, description) = read_sent(body, "canarybird").unwrap();
         assert_eq!(description, "it was [credential], or [credential]");
     }
 

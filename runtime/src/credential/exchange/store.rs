@@ -111,3 +111,50 @@ impl Storing {
         task.join_next().await.map_or(Ok(()), |ended| ended?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Keeps the times at which it is called, and never stores anything.
+    fn failing(hangs: bool) -> (Arc<Storing>, Arc<Mutex<Vec<u64>>>) {
+        let (start, times) = (Instant::now(), Arc::<Mutex<Vec<u64>>>::default());
+        let store = Store::new({
+            let times = times.clone();
+            move |_| {
+                times.lock().push(start.elapsed().as_secs());
+                async move {
+                    if hangs {
+                        std::future::pending::<()>().await;
+                    }
+                    Err("the disk is full".into())
+                }
+            }
+        });
+        (Arc::new(Storing::new(store)), times)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_stored_is_stored_again_ever_more_slowly_but_every_minute() {
+        let (storing, times) = failing(false);
+        storing.put(&"canary".into()).await;
+        assert!(storing.is_behind());
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(*times.lock(), [0, 1, 3, 7, 15, 31, 63, 123, 183]);
+        drop(storing);
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(times.lock().len(), 9, "the last handle ends it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r18_a_store_that_hangs_is_waited_for_3_s() {
+        let (storing, times) = failing(true);
+        let start = Instant::now();
+        storing.put(&"canary".into()).await;
+        assert_eq!(start.elapsed().as_millis(), 3_000);
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(*times.lock(), [0, 4, 9], "3 s each, and 1 s and 2 s between them");
+    }
+}

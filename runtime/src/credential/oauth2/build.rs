@@ -53,12 +53,17 @@ impl OAuth2 {
             Server::TokenUrl(url) => ("the token URL", url),
             Server::Issuer(issuer) => ("the issuer", issuer),
         };
-        let (text, query) = match (&self.server, text.split_once('?')) {
+        let (origin_and_path, query) = match (&self.server, text.split_once('?')) {
             // Some servers have parts of their own in it; an issuer has none (RFC 8414, section 2).
-            (Server::TokenUrl(_), Some((text, query))) => (text, Some(query.to_owned())),
+            (Server::TokenUrl(_), Some((before, query))) => (before, Some(query.to_owned())),
             _ => (text.as_str(), None),
         };
-        let url = text.parse::<BaseUrl>();
+        let url = origin_and_path.parse::<BaseUrl>();
+        // A password may have a `?`: what stands before an `@` is told of the whole, and so not repeated.
+        let url = match text.parse::<BaseUrl>() {
+            Err(error) if text.contains('@') => url.map_err(|_| error),
+            _ => url,
+        };
         let url = url.map_err(|error| error.about(what))?;
         Ok((what, url, query))
     }

@@ -166,6 +166,27 @@ mod tests {
     }
 
     #[test]
+    fn s08_a_password_in_the_token_url_is_not_repeated_whatever_is_in_it() {
+        for url in [
+            "https://user:canary@x.example/token",
+            "https://user:canary?1@x.example/token",
+            "https://user:canary#?1@x.example/token",
+            "user:canary?1@x.example",
+        ] {
+            let variables = [
+                ("OAUTH2_TOKEN_URL", url),
+                ("OAUTH2_CLIENT_ID", "id"),
+                ("OAUTH2_CLIENT_SECRET", "secret"),
+            ];
+            let problems = env(&variables).unwrap_err().join("; ");
+            assert!(
+                problems.starts_with("the token URL") && !problems.contains("canary"),
+                "{problems}"
+            );
+        }
+    }
+
+    #[test]
     fn the_environment_is_read_whole() {
         let oauth2 = env(&[
             ("OAUTH2_ISSUER", "https://login.example.com"),
@@ -187,6 +208,33 @@ mod tests {
             assert!(debug.contains(part), "{debug}");
         }
         assert!(!debug.contains("canary"), "{debug}");
+    }
+
+    #[test]
+    fn how_a_client_proves_itself_is_written_by_name() {
+        let with = |method: &str, secret: bool| {
+            let mut settings = serde_json::json!({
+                "token_url": "https://x.example/token", "client_id": "a", "client_authentication": method,
+            });
+            if secret {
+                settings["client_secret"] = "canary".into();
+            }
+            let oauth2 = serde_json::from_value::<OAuth2>(settings).map_err(|error| error.to_string());
+            oauth2.map(|oauth2| format!("{:?}", oauth2.client.authentication))
+        };
+        assert_eq!(with("none", false).as_deref(), Ok("none"));
+        assert_eq!(with("basic", true).as_deref(), Ok("client_secret_basic"));
+        assert_eq!(with("post", true).as_deref(), Ok("client_secret_post"));
+        let neither = with("Basic", true).unwrap_err();
+        assert!(
+            neither.contains("`client_authentication` is neither `basic` nor `post`"),
+            "{neither}"
+        );
+        let missing = with("basic", false).unwrap_err();
+        assert!(
+            missing.contains("`client_secret` or `private_key` is missing"),
+            "{missing}"
+        );
     }
 
     #[test]

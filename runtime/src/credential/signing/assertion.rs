@@ -57,3 +57,30 @@ impl<'a> Assertion<'a> {
         compact(&header, self, |message| key.sign(message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn s15_an_assertion_names_its_key_where_that_has_a_name_and_is_good_for_a_minute() {
+        for name in [None, Some("first")] {
+            let mut key = PrivateKey::generate().unwrap();
+            if let Some(name) = name {
+                key = key.key_id(name);
+            }
+            let assertion = Assertion::new("me", "https://x.example").sign(&key).unwrap();
+            let mut parts = assertion.split('.').map(|part| BASE64URL.decode(part).unwrap());
+            let mut part = || serde_json::from_slice::<Value>(&parts.next().unwrap()).unwrap();
+            let (header, claims) = (part(), part());
+            assert_eq!(header.get("kid").and_then(Value::as_str), name);
+            assert_eq!(header["alg"], "ES256");
+            let life = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
+            assert_eq!(life, 60);
+        }
+    }
+}

@@ -54,6 +54,27 @@ mod tests {
         assert!(modulus[0] >= 0x80, "no zero in front");
     }
 
+    /// What is longer than 127 bytes says how long in so many more: as of RSA with 1024 bits, which no test generates.
+    #[test]
+    fn a_length_is_read_in_both_forms() {
+        let integer = |length: usize| {
+            let mut integer = vec![0x02];
+            match u8::try_from(length).unwrap() {
+                short if short < 0x80 => integer.push(short),
+                long => integer.extend([0x81, long]),
+            }
+            integer.extend(std::iter::repeat_n(7, length));
+            integer
+        };
+        for length in [1, 126, 127, 128, 129, 200] {
+            let numbers = [integer(length), integer(3)].concat();
+            let size = u16::try_from(numbers.len()).unwrap().to_be_bytes();
+            let key = [&[0x30, 0x82][..], &size, &numbers].concat();
+            let [modulus, exponent] = rsa_public_key(&key).unwrap();
+            assert_eq!((modulus, exponent), (&[7].repeat(length)[..], &[7, 7, 7][..]));
+        }
+    }
+
     #[test]
     fn what_is_no_key_is_none_and_no_panic() {
         let good = [0x30, 6, 2, 1, 5, 2, 1, 3];

@@ -146,3 +146,41 @@ impl std::fmt::Debug for PrivateKey {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+    use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
+    use base64::prelude::BASE64_STANDARD;
+
+    use super::*;
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        let digits = BASE64_STANDARD.encode(der);
+        format!("-----BEGIN {label}-----\n{digits}\n-----END {label}-----\n")
+    }
+
+    /// `openssl genrsa` writes the one with `-traditional`, and the other without.
+    #[test]
+    fn an_rsa_key_is_read_as_older_tools_write_it_too() {
+        let pkcs8: Pkcs8V1Der<'_> = RsaPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+        let pkcs8 = pkcs8.as_ref();
+        // Its last element, of more than 255 bytes, holds what PKCS#1 is.
+        let start = pkcs8.windows(2).rposition(|pair| pair == [0x30, 0x82]).unwrap();
+        let jwk = |label, der| PrivateKey::from_pem(pem(label, der)).map(|key| key.public_jwk());
+        let expected = jwk("PRIVATE KEY", pkcs8).unwrap();
+        assert_eq!(jwk("RSA PRIVATE KEY", &pkcs8[start..]).unwrap(), expected);
+        assert!(
+            jwk("PRIVATE KEY", &pkcs8[start..]).is_err(),
+            "the label says what it is"
+        );
+    }
+
+    #[test]
+    fn the_public_half_has_the_keys_id_where_there_is_one() {
+        let key = PrivateKey::generate().unwrap();
+        assert_eq!(key.public_jwk().get("kid"), None);
+        let key = key.key_id("first");
+        assert_eq!(key.public_jwk()["kid"], "first");
+    }
+}

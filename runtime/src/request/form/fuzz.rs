@@ -86,9 +86,10 @@ fn s06_forms() {
         };
         for (is_argument, expected) in [(true, expected("a[b]", &value)), (false, expected_of_fields(&value))] {
             let mut form = "before=".to_owned();
-            let written = match is_argument {
-                true => push_argument(&mut form, "a[b]", &value),
-                false => push_fields(&mut form, &value),
+            let written = if is_argument {
+                push_argument(&mut form, "a[b]", &value)
+            } else {
+                push_fields(&mut form, &value)
             };
             assert_eq!(written.is_ok(), expected.is_some(), "{expected:?}");
             let mut pairs = vec![("before".to_owned(), String::new())];

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Response, StatusCode};
+use parking_lot::Mutex;
 use reqwest::{ResponseBuilderExt as _, Url};
 use serde_json::json;
 
-use super::super::body::{self, Body};
+use super::super::body::{self, Body, Disconnect, Reply};
 use super::super::failure::Failure;
 use super::ReceivedRequest;
 use crate::error::BoxError;
 
 /// What a [`Route`](super::Route) answers with: a status, a response (as [`json`](crate::testing::json) makes one), or a
-/// [`Failure`]; and what only a transport can do.
+/// [`Failure`]; a status with a body; and what only a transport can do.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,6 +31,7 @@ use crate::error::BoxError;
 ///     .always(Answer::from_fn(|request| json(StatusCode::OK, request.path())));
 /// api.route("POST /todo")
 ///     .always(Answer::from(StatusCode::CREATED).delay(Duration::from_secs(2)));
+/// api.route("PUT /todo/{id}").always((StatusCode::CONFLICT, "somebody else was faster"));
 /// api.route("DELETE /todo/{id}").always(Failure::hang());
 /// api.route("GET /health").always(Answer::refused());
 /// api.route("POST /oauth/token").always(Answer::token("t1", Duration::from_secs(3600)));
@@ -43,6 +45,8 @@ pub struct Answer {
 #[derive(Clone)]
 enum Kind {
     Server(Failure),
+    /// For one request, and gone when it was given.
+    Once(Arc<Mutex<Option<reqwest::Response>>>),
     Error(Arc<dyn Fn() -> BoxError + Send + Sync>),
     Computed(Arc<dyn Fn(ReceivedRequest) -> Answer + Send + Sync>),
 }
@@ -93,6 +97,13 @@ impl Answer {
             }
             match answer.kind {
                 Kind::Server(failure) => return Ok(respond(failure.reply().await?, url)),
+                Kind::Once(response) => {
+                    let response = response
+                        .lock()
+                        .take()
+                        .ok_or("a `reqwest::Response` answers one request alone")?;
+                    return Ok(respond(response.into(), url));
+                }
                 Kind::Error(error) => return Err(error()),
                 Kind::Computed(compute) => answer = compute(request.clone()),
             }
@@ -101,7 +112,7 @@ impl Answer {
 }
 
 /// The response to a request for this URL.
-fn respond(response: Response<Body>, url: Url) -> reqwest::Response {
+fn respond<B: Into<reqwest::Body>>(response: Response<B>, url: Url) -> reqwest::Response {
     let (head, body) = response.into_parts();
     let mut response = Response::new(body);
     if let Ok(with_url) = Response::builder().url(url).body(()) {
@@ -116,15 +127,39 @@ fn respond(response: Response<Body>, url: Url) -> reqwest::Response {
 impl From<StatusCode> for Answer {
     /// With an empty body.
     fn from(status: StatusCode) -> Self {
-        let mut response = Response::new(Body::default());
-        *response.status_mut() = status;
-        response.into()
+        (status, Body::default()).into()
     }
 }
 
 impl From<Response<Body>> for Answer {
     fn from(response: Response<Body>) -> Self {
         Failure::respond(response).into()
+    }
+}
+
+/// This status and body, as in `(StatusCode::CONFLICT, "taken")`.
+impl<B: Into<Body>> From<(StatusCode, B)> for Answer {
+    fn from((status, body): (StatusCode, B)) -> Self {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = status;
+        response.into()
+    }
+}
+
+/// As the handler of a [`LoopbackServer`](crate::testing::LoopbackServer) has it.
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Ok(response) => response.into(),
+            Err(Disconnect) => Failure::disconnect().into(),
+        }
+    }
+}
+
+/// For one request alone, with a body of any kind.
+impl From<reqwest::Response> for Answer {
+    fn from(response: reqwest::Response) -> Self {
+        Self::new(Kind::Once(Arc::new(Mutex::new(Some(response)))))
     }
 }
 

@@ -13,6 +13,7 @@ mod route;
 mod table;
 
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,13 +26,13 @@ pub use self::answer::Answer;
 pub use self::received::ReceivedRequest;
 pub use self::report::Mismatch;
 pub use self::route::Route;
-use self::table::{Found, Table};
+use self::table::{Found, Question, Table, Verdict};
 use super::gate::{Gate, Hold};
 use crate::endpoint::Endpoint;
 use crate::error::BoxError;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-type Handler = dyn Fn(ReceivedRequest) -> BoxFuture<Result<reqwest::Response, BoxError>> + Send + Sync;
+type Handler = dyn Fn(ReceivedRequest) -> BoxFuture<Answer> + Send + Sync;
 
 /// A transport that needs no socket: it answers by a table of routes, keeps what it received, and says which expected
 /// requests never came and which came unexpectedly.
@@ -75,16 +76,21 @@ type Handler = dyn Fn(ReceivedRequest) -> BoxFuture<Result<reqwest::Response, Bo
 ///
 /// # What comes unexpectedly
 ///
-/// A request that no route takes fails, as a broken connection does, and the error says what came, which route is nearest
-/// and why it is not the one. It is kept, and [`verify`](Self::verify) reports it also where the code under test has
-/// swallowed the error.
+/// A request that no route takes fails and is not sent again, and the error says what came, which route is nearest and why
+/// it is not the one. It is kept, and [`verify`](Self::verify) reports it also where the code under test has swallowed the
+/// error.
 ///
-/// Paths are shown, and names of queries and headers; their values, tokens and bodies are not.
+/// Routes are shown as the test has written them, and numbered in the order in which they were added. Of what came, paths
+/// are shown, and names of queries and headers; their values, tokens and bodies are not.
 ///
 /// # When it is dropped
 ///
 /// The one that was made is verified when it is dropped: a test that forgets `verify` still fails. Its clones, which
-/// clients and credentials hold, are not, and nothing is where the thread panics already.
+/// clients and credentials hold, are not. So keep the one that was made in the test's own scope and give clones away: moved
+/// into a task that is spawned it is dropped there, and the runtime keeps that panic to itself.
+///
+/// Where the thread panics already, what came unexpectedly is printed, since that may be why. A test that *returns* an error
+/// is not panicking: this panic comes first and hides the error. Where that is likely, end with `unwrap` in place of `?`.
 pub struct FakeTransport {
     shared: Arc<Shared>,
     /// Whether this is the one that was made, and no clone.
@@ -97,11 +103,14 @@ struct Shared {
     /// Answers what no route does.
     handler: Option<Box<Handler>>,
     started: Instant,
+    /// The line of the test.
+    made_at: &'static Location<'static>,
 }
 
 impl FakeTransport {
     /// A transport without routes, to which every request is unexpected.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Self {
         Self::with(None)
     }
@@ -123,6 +132,7 @@ impl FakeTransport {
     /// api.route("GET /todos/{id}").answer(reauth::http::StatusCode::NOT_FOUND);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn of(endpoints: &[Endpoint]) -> Self {
         let fake = Self::new();
         fake.shared.table.lock().endpoints = endpoints.to_vec();
@@ -131,6 +141,10 @@ impl FakeTransport {
 
     /// A transport that answers by a function: for a fake with a state of its own, or a server's handler without the
     /// server. Routes that are added go first.
+    ///
+    /// It makes of a request whatever a route could [`answer`](Route::answer): a status, a response, a
+    /// [`Failure`](super::Failure), the [`Reply`](super::Reply) of a [`LoopbackServer`](super::LoopbackServer), or an
+    /// [`Answer`].
     ///
     /// ```
     /// # use reauth::{Result, api_client};
@@ -144,24 +158,25 @@ impl FakeTransport {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<()> {
-    /// let echo = FakeTransport::from_fn(|request| async move { Ok(json(StatusCode::OK, request.path())) });
+    /// let echo = FakeTransport::from_fn(|request| async move { json(StatusCode::OK, request.path()) });
     /// let client = TodoApiClient::builder("https://todo.example.com").transport(echo.clone()).build()?;
     /// assert_eq!(client.todo(42).await?, "/todo/42");
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from_fn<H, F, R>(handler: H) -> Self
+    #[track_caller]
+    pub fn from_fn<H, F>(handler: H) -> Self
     where
         H: Fn(ReceivedRequest) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<R, BoxError>> + Send + 'static,
-        R: Into<reqwest::Response>,
+        F: Future<Output: Into<Answer>> + Send + 'static,
     {
         Self::with(Some(Box::new(move |request| {
-            let response = handler(request);
-            Box::pin(async move { response.await.map(Into::into) })
+            let answer = handler(request);
+            Box::pin(async move { answer.await.into() })
         })))
     }
 
+    #[track_caller]
     fn with(handler: Option<Box<Handler>>) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -169,6 +184,7 @@ impl FakeTransport {
                 gate: Gate::default(),
                 handler,
                 started: Instant::now(),
+                made_at: Location::caller(),
             }),
             is_original: true,
         }
@@ -191,6 +207,7 @@ impl FakeTransport {
     /// * `"POST https://tenant.example.com/oauth/token"`: at this origin, and without the [base path](Self::base_path);
     /// * `"TodoApi::todo"`: by the method's name, [of](Self::of) an API whose endpoints are known.
     ///
+    /// Reports show this text as it is.
     /// What else a request must have is for the [`Route`] to say.
     ///
     /// # Panics
@@ -242,18 +259,65 @@ impl Shared {
     async fn answer(&self, request: reqwest::Request) -> Result<reqwest::Response, BoxError> {
         let url = request.url().clone();
         let mut request = ReceivedRequest::read(request, self.started).await?;
-        let found = self.table.lock().receive(&mut request, self.handler.is_some());
+        let found = self.find(&mut request);
         self.gate.pass().await;
-        match (found, &self.handler) {
-            (Found::Answer(answer), _) => answer.give(request, url).await,
-            (Found::Nothing, Some(handler)) => handler(request).await,
-            (Found::Nothing, None) => Err("nothing is answered here".into()),
-            (Found::Unexpected(words), _) => Err(words.into()),
+        let answer = match (found, &self.handler) {
+            (Found::Answer(answer), _) => *answer,
+            (Found::Nothing, Some(handler)) => handler(request.clone()).await,
+            (Found::Nothing, None) => return Err("nothing is answered here".into()),
+            (Found::Unexpected(words), _) => return Err(Unexpected(words).into()),
+        };
+        answer.give(request, url).await
+    }
+
+    /// Without the table's lock where the test's own code is asked: it may look at the transport.
+    fn find(&self, request: &mut ReceivedRequest) -> Found {
+        let questions: Vec<Question> = self.table.lock().keep(request);
+        let verdicts: Vec<Verdict> = questions.iter().map(|question| question.ask(request)).collect();
+        self.table.lock().receive(request, &verdicts, self.handler.is_some())
+    }
+
+    /// What is wrong, where that was not told yet, as it is told of a transport that is dropped.
+    fn untold(&self, is_panicking: bool) -> Option<String> {
+        let table = self.table.lock();
+        if table.is_reported || (is_panicking && table.unexpected.is_empty()) {
+            return None;
         }
+        let mismatch = report::mismatch(&table)?;
+        let api = table
+            .endpoints
+            .first()
+            .and_then(|endpoint| endpoint.name().split_once("::"));
+        let api = api.map_or(String::new(), |(api, _)| format!(" of `{api}`"));
+        Some(format!("the FakeTransport{api} made at {}: {mismatch}", self.made_at))
+    }
+}
+
+/// The error of a request that no route takes. Whoever sorts what a transport failed with knows it, so that it is not sent
+/// again.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unexpected(String);
+
+/// The response to a request, on its way.
+pub struct ResponseFuture(BoxFuture<Result<reqwest::Response, BoxError>>);
+
+impl Future for ResponseFuture {
+    type Output = Result<reqwest::Response, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 
 impl Default for FakeTransport {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -269,10 +333,19 @@ impl Clone for FakeTransport {
 }
 
 impl Drop for FakeTransport {
-    #[track_caller]
     fn drop(&mut self) {
-        if self.is_original && !std::thread::panicking() && !self.shared.table.lock().is_reported {
-            self.verify();
+        if !self.is_original {
+            return;
+        }
+        let is_panicking = std::thread::panicking();
+        match self.shared.untold(is_panicking) {
+            None => {}
+            // A second panic would abort the process.
+            Some(words) if is_panicking => eprintln!("{words}"),
+            Some(words) => panic!(
+                "{words}\n\nIt was dropped without `verify`. Where the test has returned an error, this hides it: \
+                 `unwrap` it in the test to see it"
+            ),
         }
     }
 }
@@ -280,7 +353,7 @@ impl Drop for FakeTransport {
 impl Service<reqwest::Request> for FakeTransport {
     type Response = reqwest::Response;
     type Error = BoxError;
-    type Future = BoxFuture<Result<reqwest::Response, BoxError>>;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
@@ -288,7 +361,7 @@ impl Service<reqwest::Request> for FakeTransport {
 
     fn call(&mut self, request: reqwest::Request) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        Box::pin(async move { shared.answer(request).await })
+        ResponseFuture(Box::pin(async move { shared.answer(request).await }))
     }
 }
 

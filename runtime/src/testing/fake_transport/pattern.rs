@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use http::Method;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reqwest::Url;
 
 use super::ReceivedRequest;
 
@@ -27,7 +28,7 @@ pub(super) struct Pattern {
     text: String,
     /// `None` for any.
     pub(super) method: Option<Method>,
-    /// `None` for any.
+    /// As a URL's origin is serialized; `None` for any.
     origin: Option<String>,
     /// Without the query.
     template: String,
@@ -52,7 +53,7 @@ impl FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |problem| format!("`{text}` is no route: {problem}");
+        let wrong = |problem: &str| format!("`{text}` is no route: {problem}");
         let (method, target) = match text.split_once(' ') {
             Some((verb, target)) => (Some(verb), target.trim()),
             None => (None, text),
@@ -65,13 +66,20 @@ impl FromStr for Pattern {
         let (origin, template) = match target.split_once("://") {
             Some((scheme, rest)) => {
                 let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-                (Some(format!("{scheme}://{authority}")), format!("/{path}"))
+                let origin = Url::parse(&format!("{scheme}://{authority}"));
+                let origin = origin
+                    .map_err(|_| wrong("what stands before its path is no origin"))?
+                    .origin();
+                (Some(origin.ascii_serialization()), format!("/{path}"))
             }
             None => (None, target.to_owned()),
         };
         let is_any_url = template.starts_with('{') && template.ends_with('}');
         if !(is_any_url || template.starts_with('/')) {
             return Err(wrong("its path must begin with `/`, as in `GET /todo/{id}`"));
+        }
+        if let Some(name) = template.split("/:").nth(1).and_then(|rest| rest.split('/').next()) {
+            return Err(wrong(&format!("a placeholder is written `{{{name}}}`, not `:{name}`")));
         }
         let path = if is_any_url {
             Vec::new()
@@ -251,6 +259,14 @@ mod tests {
                 "`GET todo` is no route: its path must begin with `/`, as in `GET /todo/{id}`",
             ),
             ("G(T /todo", "`G(T /todo` is no route: write it as `GET /todo/{id}`"),
+            (
+                "GET /todo/:id/x",
+                "`GET /todo/:id/x` is no route: a placeholder is written `{id}`, not `:id`",
+            ),
+            (
+                "GET https://a b/todo",
+                "`GET https://a b/todo` is no route: what stands before its path is no origin",
+            ),
             (
                 "GET /todo/{id",
                 "`GET /todo/{id` is no route: a `{` in it is not closed",

@@ -29,12 +29,13 @@ pub struct ReceivedRequest {
     pub url: Url,
     /// All of its headers, the credential too.
     pub headers: HeaderMap,
-    /// All of its body; a stream is read to its end before anything is answered.
+    /// All of its body. A stream is read to its end before a route is asked or anything is answered, so nothing is
+    /// answered while it is still being sent.
     pub body: Bytes,
 }
 
 impl ReceivedRequest {
-    pub(super) async fn read(mut request: reqwest::Request, started: Instant) -> Result<Self, BoxError> {
+    pub(in crate::testing) async fn read(mut request: reqwest::Request, started: Instant) -> Result<Self, BoxError> {
         let body = request.body_mut().take();
         let mut received = Self {
             number: 0,
@@ -79,7 +80,7 @@ impl ReceivedRequest {
     }
 }
 
-/// As a server sees it, with `Host`: for the handler of a [`LoopbackServer`](crate::testing::LoopbackServer).
+/// As a server sees it, with `Host` and an absolute URI: for the handler of a [`LoopbackServer`](crate::testing::LoopbackServer).
 impl From<ReceivedRequest> for Request<Bytes> {
     fn from(received: ReceivedRequest) -> Self {
         let mut target = received.url.path().to_owned();
@@ -87,8 +88,14 @@ impl From<ReceivedRequest> for Request<Bytes> {
             target.push('?');
             target.push_str(query);
         }
+        let host = received.url.host_str().unwrap_or_default();
+        let port = received.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let uri = Uri::builder()
+            .scheme(received.url.scheme())
+            .authority(format!("{host}{port}"))
+            .path_and_query(target);
         let mut request = Self::new(received.body);
-        *request.uri_mut() = target.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        *request.uri_mut() = uri.build().unwrap_or_else(|_| Uri::from_static("/"));
         *request.method_mut() = received.method;
         *request.headers_mut() = received.headers;
         if let Ok(host) = HeaderValue::try_from(received.url.authority()) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::ReceivedRequest;
 use super::pattern::Pattern;
-use super::table::{Row, Table};
+use super::table::{Row, Table, Verdict};
 use crate::endpoint::Endpoint;
 
 /// What a [`FakeTransport`](super::FakeTransport) was asked is not what its table says.
@@ -14,12 +14,13 @@ use crate::endpoint::Endpoint;
 pub struct Mismatch(String);
 
 /// What came, and the route that is nearest to it.
-pub(super) fn unexpected(table: &Table, request: &ReceivedRequest) -> String {
+pub(super) fn unexpected(table: &Table, verdicts: &[Verdict], request: &ReceivedRequest) -> String {
     let mut words = format!("`{} {}`", request.method, request.path());
     if let Some(method) = table.method_of(request) {
         let _ = write!(words, " (`{method}`)");
     }
-    let differences = table.routes.iter().map(|row| difference(table, row, request));
+    let rows = table.routes.iter().zip(verdicts);
+    let differences = rows.map(|(row, verdict)| difference(table, row, verdict, request));
     match differences.min_by_key(|difference| difference.weight) {
         None => words.push_str(": there are no routes, add one with `route`"),
         Some(nearest) => {
@@ -41,7 +42,7 @@ struct Difference {
     reasons: Vec<String>,
 }
 
-fn difference(table: &Table, row: &Row, request: &ReceivedRequest) -> Difference {
+fn difference(table: &Table, row: &Row, verdict: &Verdict, request: &ReceivedRequest) -> Difference {
     let (pattern, path) = (&row.pattern, request.path());
     let mut weight = 0;
     let mut reasons = Vec::new();
@@ -59,10 +60,8 @@ fn difference(table: &Table, row: &Row, request: &ReceivedRequest) -> Difference
         weight += distance;
         reasons.push(path_reason(table, pattern, path, relative));
     }
-    for matcher in row.matchers.iter().filter(|matcher| !matcher.takes(request)) {
-        weight += 1;
-        reasons.push(matcher.complaint(request));
-    }
+    weight += verdict.complaints.len();
+    reasons.extend(verdict.complaints.iter().cloned());
     // All else is as it should be.
     if reasons.is_empty() {
         reasons.push(match row.expected {
@@ -93,7 +92,8 @@ fn path_reason(table: &Table, pattern: &Pattern, path: &str, relative: Option<&s
 }
 
 pub(super) fn routes_in_a_line(table: &Table) -> String {
-    let routes: Vec<_> = table.routes.iter().map(ToString::to_string).collect();
+    let numbered = table.routes.iter().map(|row| format!("{}. {row}", row.number));
+    let routes: Vec<_> = numbered.collect();
     match &routes[..] {
         [] => "Routes: none".to_owned(),
         routes => format!("Routes: {}", routes.join(", ")),
@@ -111,6 +111,26 @@ pub(super) fn unknown_endpoint(pattern: &Pattern, known: &[(Pattern, &Endpoint)]
         "{pattern} is no endpoint of this API{nearest}. Endpoints: {}",
         all.join(", ")
     )
+}
+
+/// Of a name that none of the API's methods has.
+pub(super) fn unknown_method(name: &str, endpoints: &[Endpoint]) -> String {
+    let names: Vec<_> = endpoints.iter().map(Endpoint::name).collect();
+    match names.iter().max_by_key(|other| likeness(name, other)) {
+        None => format!(
+            "`{name}` is no route: only a transport that is made by `FakeTransport::of` knows the methods of an API"
+        ),
+        Some(nearest) => format!(
+            "`{name}` is no method of this API; nearest is `{nearest}`. Methods: `{}`",
+            names.join("`, `")
+        ),
+    }
+}
+
+/// By how many of their characters two names begin and end alike.
+fn likeness(name: &str, other: &str) -> usize {
+    let alike = |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
+    alike(&mut name.chars().zip(other.chars())) + alike(&mut name.chars().rev().zip(other.chars().rev()))
 }
 
 /// All that is amiss, if anything is.

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{HeaderName, HeaderValue};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::ReceivedRequest;
 use super::answer::Answer;
-use super::matcher::Matcher;
-use super::table::{Row, Table};
+use super::matcher::{Extent, Matcher};
+use super::table::Table;
 
 /// A route of a [`FakeTransport`](super::FakeTransport): what it takes, and what it answers. It is in the table from the
 /// start; a test keeps it only to ask what came.
@@ -62,6 +62,12 @@ impl Route {
         })
     }
 
+    /// Takes only what has nothing of this name in its query.
+    #[must_use = "it has no answer yet"]
+    pub fn without_query(self, name: &str) -> Self {
+        self.with_matcher(Matcher::NoQuery(name.to_owned()))
+    }
+
     /// Takes only what has this header.
     ///
     /// # Panics
@@ -75,7 +81,19 @@ impl Route {
         self.with_matcher(Matcher::Header { name, value })
     }
 
-    /// Takes only what is sent with this bearer token.
+    /// Takes only what does not have this header.
+    ///
+    /// # Panics
+    ///
+    /// Where this cannot be a header's name.
+    #[must_use = "it has no answer yet"]
+    #[track_caller]
+    pub fn without_header(self, name: &str) -> Self {
+        let name = HeaderName::try_from(name).expect("the name of a header");
+        self.with_matcher(Matcher::NoHeader(name))
+    }
+
+    /// Takes only what is sent with this bearer token, and no other `Authorization`.
     #[must_use = "it has no answer yet"]
     pub fn with_bearer(self, token: &str) -> Self {
         self.with_matcher(Matcher::Bearer(token.to_owned()))
@@ -89,11 +107,50 @@ impl Route {
     #[must_use = "it has no answer yet"]
     #[track_caller]
     pub fn with_json<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        self.with_json_of(value, Extent::Whole)
+    }
+
+    /// Takes only what has this in the JSON of its body: objects may have more members, at any depth.
+    ///
+    /// # Panics
+    ///
+    /// Where the value does not serialize.
+    #[must_use = "it has no answer yet"]
+    #[track_caller]
+    pub fn with_partial_json<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        self.with_json_of(value, Extent::Part)
+    }
+
+    #[track_caller]
+    fn with_json_of<T: Serialize + ?Sized>(self, value: &T, extent: Extent) -> Self {
         let value = serde_json::to_value(value).expect("a value that serializes");
-        self.with_matcher(Matcher::Json(value))
+        self.with_matcher(Matcher::Json { value, extent })
+    }
+
+    /// Takes only what has these fields in the form of its body, beside anything else.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use reauth::testing::{Answer, FakeTransport};
+    /// let tokens = FakeTransport::new();
+    /// tokens
+    ///     .route("POST /oauth/token")
+    ///     .with_form(&[("grant_type", "client_credentials")])
+    ///     .always(Answer::token("t1", Duration::from_secs(3600)));
+    /// ```
+    #[must_use = "it has no answer yet"]
+    pub fn with_form(self, fields: &[(&str, &str)]) -> Self {
+        let matchers = fields.iter().map(|(name, value)| Matcher::Form {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+        });
+        matchers.fold(self, Self::with_matcher)
     }
 
     /// Takes only what a function says it does; `what` is for the report, as in "a request that is …".
+    ///
+    /// It is asked once of each request that has all else that the route was told before, whether or not the route has an
+    /// answer left. It may look at the transport, which has the request already.
     ///
     /// ```
     /// # use reauth::testing::FakeTransport;
@@ -112,7 +169,7 @@ impl Route {
     }
 
     fn with_matcher(self, matcher: Matcher) -> Self {
-        self.row(|row| row.matchers.push(matcher))
+        self.change(|table, index| table.routes[index].matchers.push(matcher.into()))
     }
 
     /// Answers one request in this way, after those that were said before. It is expected to come.
@@ -121,18 +178,30 @@ impl Route {
     }
 
     /// Answers so many requests in this way. They are expected to come.
+    ///
+    /// # Panics
+    ///
+    /// Where that is none: a request that must not come needs no route, it is unexpected without one.
+    #[track_caller]
     pub fn answer_times(self, count: usize, answer: impl Into<Answer>) -> Self {
+        assert!(
+            count > 0,
+            "an answer for no request: leave the route out, and a request that comes is unexpected"
+        );
         let answer = answer.into();
-        self.row(|row| {
+        self.change(|table, index| {
+            let row = &mut table.routes[index];
             row.expected += count;
             row.answers.extend(std::iter::repeat_n(answer, count));
+            // What is expected after a report is not in it.
+            table.is_reported = false;
         })
     }
 
     /// Answers any number of requests in this way, also none, once there is no other answer left.
     pub fn always(self, answer: impl Into<Answer>) -> Self {
         let answer = answer.into();
-        self.row(|row| row.always = Some(answer))
+        self.change(|table, index| table.routes[index].always = Some(answer))
     }
 
     /// What this route took so far, in order.
@@ -143,10 +212,8 @@ impl Route {
         taken.iter().map(|number| table.received[*number].clone()).collect()
     }
 
-    fn row(self, change: impl FnOnce(&mut Row)) -> Self {
-        change(&mut MutexGuard::map(self.table.lock(), |table| {
-            &mut table.routes[self.index]
-        }));
+    fn change(self, change: impl FnOnce(&mut Table, usize)) -> Self {
+        change(&mut self.table.lock(), self.index);
         self
     }
 }

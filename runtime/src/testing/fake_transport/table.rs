@@ -1,4 +1,7 @@
 //! The routes, what they were asked, and who takes the next request.
+//!
+//! A request is kept under the table's lock; then the routes are asked whether they take it, without the lock, since some
+//! of what they ask is the test's own code; then, under the lock again, the first of those that do gives an answer.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -31,7 +34,7 @@ pub(super) struct Row {
     /// From 1.
     pub(super) number: usize,
     pub(super) pattern: Pattern,
-    pub(super) matchers: Vec<Matcher>,
+    pub(super) matchers: Vec<Arc<Matcher>>,
     /// How many answers were for one request each.
     pub(super) expected: usize,
     /// Those that are left.
@@ -39,6 +42,41 @@ pub(super) struct Row {
     pub(super) always: Option<Answer>,
     /// The numbers of the requests that it took.
     pub(super) taken: Vec<usize>,
+}
+
+/// What a route asks of one request.
+pub(super) struct Question {
+    /// Whether verb, origin and path are the route's.
+    fits: bool,
+    matchers: Vec<Arc<Matcher>>,
+}
+
+impl Question {
+    /// Asks each matcher once. The test's own function is spared what the route does not take anyway.
+    pub(super) fn ask(&self, request: &ReceivedRequest) -> Verdict {
+        let mut verdict = Verdict {
+            fits: self.fits,
+            complaints: Vec::new(),
+        };
+        for matcher in &self.matchers {
+            if verdict.is_taken() || !matcher.is_predicate() {
+                verdict.complaints.extend(matcher.complaint(request));
+            }
+        }
+        verdict
+    }
+}
+
+/// What a route says of one request.
+pub(super) struct Verdict {
+    fits: bool,
+    pub(super) complaints: Vec<String>,
+}
+
+impl Verdict {
+    fn is_taken(&self) -> bool {
+        self.fits && self.complaints.is_empty()
+    }
 }
 
 /// Who answers a request.
@@ -58,7 +96,9 @@ impl Table {
         let query = pattern.query.iter().cloned();
         rows.routes.push(Row {
             number: index + 1,
-            matchers: query.map(|(name, value)| Matcher::Query { name, value }).collect(),
+            matchers: query
+                .map(|(name, value)| Matcher::Query { name, value }.into())
+                .collect(),
             pattern,
             expected: 0,
             answers: VecDeque::new(),
@@ -75,6 +115,9 @@ impl Table {
         if let Some(endpoint) = self.endpoints.iter().find(|endpoint| endpoint.name() == text) {
             return endpoint.to_string().parse();
         }
+        if text.contains("::") && !text.contains('/') {
+            return Err(report::unknown_method(text, &self.endpoints));
+        }
         let pattern: Pattern = text.parse()?;
         let known: Vec<(Pattern, &Endpoint)> = self.endpoints.iter().filter_map(parsed).collect();
         let is_known = |(other, _): &(Pattern, &Endpoint)| pattern.is_same(other) || pattern.is_one_of(other);
@@ -84,13 +127,24 @@ impl Table {
         Err(report::unknown_endpoint(&pattern, &known))
     }
 
-    /// Keeps a request, and finds its answer.
-    pub(super) fn receive(&mut self, request: &mut ReceivedRequest, has_handler: bool) -> Found {
+    /// Keeps a request, and says what is to be asked of it, route by route.
+    pub(super) fn keep(&mut self, request: &mut ReceivedRequest) -> Vec<Question> {
         request.number = self.received.len();
         self.received.push(request.clone());
-        let takes = |row: &Row| row.takes(request, &self.base_path);
-        let next = self.routes.iter().position(|row| !row.answers.is_empty() && takes(row));
-        let next = next.or_else(|| self.routes.iter().position(|row| row.always.is_some() && takes(row)));
+        let question = |row: &Row| Question {
+            fits: row.fits(request, &self.base_path),
+            matchers: row.matchers.clone(),
+        };
+        self.routes.iter().map(question).collect()
+    }
+
+    /// Finds the answer to a request of which the routes have said this. A route that was added since is not asked.
+    pub(super) fn receive(&mut self, request: &ReceivedRequest, verdicts: &[Verdict], has_handler: bool) -> Found {
+        let first = |has_answer: fn(&Row) -> bool| {
+            let mut rows = self.routes.iter().zip(verdicts);
+            rows.position(|(row, verdict)| has_answer(row) && verdict.is_taken())
+        };
+        let next = first(|row| !row.answers.is_empty()).or_else(|| first(|row| row.always.is_some()));
         if let Some(row) = next.map(|index| &mut self.routes[index]) {
             row.taken.push(request.number);
             let answer = row.answers.pop_front().or_else(|| row.always.clone());
@@ -99,7 +153,7 @@ impl Table {
         if has_handler {
             return Found::Nothing;
         }
-        let said = report::unexpected(self, request);
+        let said = report::unexpected(self, verdicts, request);
         self.unexpected.push(said.clone());
         self.is_reported = false;
         Found::Unexpected(format!("unexpected request {said}. {}", report::routes_in_a_line(self)))
@@ -131,12 +185,11 @@ fn parsed(endpoint: &Endpoint) -> Option<(Pattern, &Endpoint)> {
 }
 
 impl Row {
-    fn takes(&self, request: &ReceivedRequest, base_path: &str) -> bool {
+    fn fits(&self, request: &ReceivedRequest, base_path: &str) -> bool {
         let path = self.pattern.relative(request.path(), base_path);
         self.pattern.is_method(&request.method)
             && self.pattern.is_origin(request)
             && path.is_some_and(|path| self.pattern.is_path(path))
-            && self.matchers.iter().all(|matcher| matcher.takes(request))
     }
 }
 

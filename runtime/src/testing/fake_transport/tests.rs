@@ -90,10 +90,26 @@ async fn a_route_takes_only_what_it_says() {
     fake.route(format_args!("PURGE {API}/{{*rest}}"))
         .always(StatusCode::RESET_CONTENT);
     fake.route(ENDPOINTS[2]).always(StatusCode::NO_CONTENT);
+    fake.route("POST /todo")
+        .with_form(&[("grant_type", "refresh_token")])
+        .always(StatusCode::NOT_IMPLEMENTED);
+    fake.route("POST /todo")
+        .with_partial_json(&json!({ "d": { "e": 1 } }))
+        .always((StatusCode::CONFLICT, "taken"));
+    fake.route("GET HTTPS://Other.Example.com:443/todo")
+        .without_query("page")
+        .without_header("x-trace")
+        .always(StatusCode::LOCKED);
 
     let get = |target| request(Method::GET, target);
     let mut posted = request(Method::POST, "/todo");
     *posted.body_mut() = Some(r#"{"b":2,"a":1}"#.into());
+    let post = |body: &'static str| {
+        let mut posted = request(Method::POST, "/todo");
+        *posted.body_mut() = Some(body.into());
+        posted
+    };
+    let elsewhere = "https://other.example.com/todo".parse().expect("a URL");
     let purge = Method::from_bytes(b"PURGE").expect("a method");
     for (request, status) in [
         (get("/todo?page=1&completed=true"), 100),
@@ -104,6 +120,9 @@ async fn a_route_takes_only_what_it_says() {
         (with(get("/todo"), "user-agent", "bot"), 418),
         (request(purge, "/a/b"), 205),
         (request(Method::DELETE, "/todo/1"), 204),
+        (post("scope=a&grant_type=refresh_token"), 501),
+        (post(r#"{"c":1,"d":{"e":1,"f":2}}"#), 409),
+        (reqwest::Request::new(Method::GET, elsewhere), 423),
     ] {
         let words = format!("{request:?}");
         assert_eq!(send(&fake, request).await.expect(&words).status(), status, "{words}");
@@ -118,7 +137,7 @@ async fn what_comes_unexpectedly_is_told_with_the_nearest_route() {
     fake.route("DELETE /todo/{id}")
         .with_bearer("canary")
         .answer(StatusCode::NO_CONTENT);
-    let routes = "Routes: `GET /todo?completed=true`, `DELETE /todo/{id}` with its bearer token";
+    let routes = "Routes: 1. `GET /todo?completed=true`, 2. `DELETE /todo/{id}` with its bearer token";
 
     let get = |target| request(Method::GET, target);
     let delete = || request(Method::DELETE, "/v1/todo/42");
@@ -152,6 +171,13 @@ async fn what_comes_unexpectedly_is_told_with_the_nearest_route() {
     fake.check().expect_err("all of these");
 }
 
+fn twice_authorized() -> reqwest::Request {
+    let mut request = with(request(Method::GET, "/todo"), "authorization", "Bearer t1");
+    let second = "Bearer t2".parse().expect("a header");
+    request.headers_mut().append(AUTHORIZATION, second);
+    request
+}
+
 #[tokio::test]
 async fn what_is_missing_is_said_of_the_nearest_route() {
     let json = |text: &'static str| {
@@ -163,7 +189,45 @@ async fn what_is_missing_is_said_of_the_nearest_route() {
         (
             (|fake| fake.route("POST /todo").with_json(&[1])) as fn(&FakeTransport) -> Route,
             json("[2]"),
-            "the JSON of its body is another",
+            "the JSON of its body is another at `$[0]`",
+        ),
+        (
+            |fake| fake.route("POST /todo").with_json(&json!({ "a": { "b": 1 }, "c": 2 })),
+            json(r#"{"a":{"b":1,"canary":1},"c":2}"#),
+            "the JSON of its body is another at `$.a`",
+        ),
+        (
+            |fake| {
+                fake.route("POST /todo")
+                    .with_partial_json(&json!({ "a": [{ "b": 1 }] }))
+            },
+            json(r#"{"a":[{"b":"canary"}]}"#),
+            "the JSON of its body is another at `$.a[0].b`",
+        ),
+        (
+            |fake| fake.route("POST /todo").with_form(&[("a", "1")]),
+            json("a=canary&b=1"),
+            "`a` in its form is another",
+        ),
+        (
+            |fake| fake.route("POST /todo").with_form(&[("a", "1")]),
+            json("b=1"),
+            "its form has no `a`",
+        ),
+        (
+            |fake| fake.route("GET /todo").without_query("page"),
+            request(Method::GET, "/todo?page=1"),
+            "its query has `page`",
+        ),
+        (
+            |fake| fake.route("GET /todo").without_header("x-trace"),
+            with(request(Method::GET, "/todo"), "x-trace", "1"),
+            "it has the header `x-trace`",
+        ),
+        (
+            |fake| fake.route("GET /todo").with_bearer("t1"),
+            twice_authorized(),
+            "it has more than one `authorization`",
         ),
         (
             |fake| fake.route("POST /todo").with_json(&[1]),
@@ -215,7 +279,10 @@ async fn what_is_missing_is_said_of_the_nearest_route() {
         );
         fake.check().expect_err("it was unexpected");
     }
+}
 
+#[tokio::test]
+async fn what_has_no_route_or_no_answer_left_is_told() {
     let fake = FakeTransport::new();
     let get = || request(Method::GET, "/todo");
     assert_eq!(
@@ -283,6 +350,14 @@ async fn a_route_that_the_api_does_not_have_is_a_mistake() {
          Endpoints: `GET /todo`, `GET /todo/{id}`, `DELETE /todo/{id}`"
     );
     assert!(problem("PUT /todo/1").starts_with("`PUT /todo/1` is no endpoint of this API; nearest is"));
+    assert_eq!(
+        problem("TodoApi::remov"),
+        "`TodoApi::remov` is no method of this API; nearest is `TodoApi::remove`. \
+         Methods: `TodoApi::todos`, `TodoApi::todo`, `TodoApi::remove`"
+    );
+    let unknown = Table::add(&FakeTransport::new().shared.table, "TodoApi::todo").map(|_| ());
+    let unknown = unknown.expect_err("no API");
+    assert!(unknown.contains("`FakeTransport::of` knows the methods"), "{unknown}");
     let fake = FakeTransport::of(ENDPOINTS);
     for pattern in [
         "GET /todo/1",
@@ -305,7 +380,19 @@ async fn it_is_verified_when_it_is_dropped_but_not_twice_and_no_clone_is() {
         let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(test)).expect_err("it panics");
         panic.downcast_ref::<String>().cloned().unwrap_or_default()
     };
-    assert!(panics(Box::new(move || drop(unmet()))).starts_with("1 request never came"));
+    let (line, dropped) = (
+        line!() + 2,
+        panics(Box::new(move || {
+            drop(FakeTransport::of(ENDPOINTS).route("GET /todo").answer(StatusCode::OK));
+        })),
+    );
+    let begin = format!("the FakeTransport of `TodoApi` made at {}:{line}:", file!());
+    assert!(dropped.starts_with(&begin), "{dropped}");
+    assert!(
+        dropped.contains(": 1 request never came\n")
+            && dropped.contains("Where the test has returned an error, this hides it"),
+        "{dropped}"
+    );
     // A second panic would abort the process.
     assert!(panics(Box::new(move || unmet().verify())).starts_with("1 request never came"));
     assert_eq!(
@@ -318,6 +405,78 @@ async fn it_is_verified_when_it_is_dropped_but_not_twice_and_no_clone_is() {
     let fake = unmet();
     drop(fake.clone());
     fake.check().expect_err("nothing came");
+}
+
+#[tokio::test]
+async fn what_is_expected_after_a_report_is_in_the_next() {
+    let fake = FakeTransport::new();
+    let route = fake.route("GET /todo").answer(StatusCode::OK);
+    fake.check().expect_err("nothing came");
+    assert_eq!(fake.shared.untold(false), None, "it was told");
+    route.answer(StatusCode::OK);
+    let untold = fake.shared.untold(false).expect("one more is expected");
+    assert!(untold.contains("2 requests never came"), "{untold}");
+    assert_eq!(
+        fake.shared.untold(true),
+        None,
+        "nothing came that may be why the test panics"
+    );
+    refused(&fake, request(Method::GET, "/todos")).await;
+    let untold = fake.shared.untold(true).expect("what came unexpectedly");
+    assert!(untold.contains("1 request came unexpectedly"), "{untold}");
+    fake.check().expect_err("it is reported");
+}
+
+#[tokio::test]
+async fn a_tests_own_function_is_asked_once_of_a_request_and_may_look_at_the_transport() {
+    let fake = FakeTransport::new();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (seen, looked_at) = (asked.clone(), fake.clone());
+    let second = fake
+        .route("GET /todo")
+        .with_header("x-trace", "1")
+        .with("the second", move |request| {
+            seen.lock().push(request.number);
+            looked_at.requests().len() == 2
+        })
+        .answer(StatusCode::OK)
+        .always(StatusCode::OK);
+    let traced = |target| with(request(Method::GET, target), "x-trace", "1");
+    refused(&fake, traced("/todo")).await;
+    send(&fake, traced("/todo")).await.expect("the second");
+    refused(&fake, traced("/todo/1")).await;
+    refused(&fake, request(Method::GET, "/todo")).await;
+    assert_eq!(*asked.lock(), [0, 1], "not where the path or a header is another");
+    assert_eq!(second.requests().len(), 1);
+    fake.check().expect_err("three came unexpectedly");
+}
+
+#[test]
+#[should_panic(expected = "an answer for no request")]
+fn an_answer_for_no_request_is_a_mistake() {
+    FakeTransport::new().route("GET /todo").answer_times(0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_handler_gives_what_a_route_may_give() {
+    let fake = FakeTransport::from_fn(|request| async move {
+        match request.path() {
+            "/status" => Answer::from(StatusCode::NO_CONTENT),
+            "/reply" => super::super::Reply::Err(super::super::Disconnect).into(),
+            _ => Failure::status(StatusCode::BAD_GATEWAY).into(),
+        }
+    });
+    assert_eq!(get(&fake, "/status").await, 204);
+    send(&fake, request(Method::GET, "/reply"))
+        .await
+        .expect_err("no answer");
+    let response = send(&fake, request(Method::GET, "/other?a=b"))
+        .await
+        .expect("an answer");
+    assert_eq!(
+        (response.status().as_u16(), response.url().as_str()),
+        (502, "https://api.example.com/other?a=b")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -404,7 +563,10 @@ async fn requests_are_kept_and_can_be_held() {
     let seen = http::Request::<bytes::Bytes>::from(received.clone());
     assert_eq!(
         (seen.uri().to_string(), seen.headers()["host"].as_bytes()),
-        ("/todo/1?page=2".to_owned(), &b"api.example.com"[..])
+        (
+            "https://api.example.com/todo/1?page=2".to_owned(),
+            &b"api.example.com"[..]
+        )
     );
     assert_eq!(seen.headers()[AUTHORIZATION], "Bearer canary");
 }

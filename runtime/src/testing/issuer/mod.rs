@@ -156,8 +156,8 @@ impl Issuer {
         self.state.lock().delay = delay;
     }
 
-    pub(super) fn set_quota(&self, quota: Quota) {
-        self.state.lock().quota = Some(quota);
+    pub(super) fn set_quota(&self, quota: Option<Quota>) {
+        self.state.lock().quota = quota;
     }
 
     pub(super) fn revoke_all(&self) {

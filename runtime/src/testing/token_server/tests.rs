@@ -426,22 +426,24 @@ async fn r18_its_slow_body_is_given_up_after_ten_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn r20_its_quota_is_told_and_kept() {
-    for builder in [TokenServer::builder(), TokenServer::builder().rfc6749()] {
+    let auth0s = "b=per_hour;q=2;r=1;t=3600";
+    for (builder, expected) in [
+        (TokenServer::builder(), Some(auth0s)),
+        (TokenServer::builder().rfc6749(), None),
+    ] {
         let server = builder.start().await.expect("a server");
         server.set_quota(2, Duration::from_secs(3600));
         let first = ask(&server, &[]).await;
         assert_eq!(first.headers()["x-ratelimit-limit"], "2");
         assert_eq!(first.headers()["x-ratelimit-remaining"], "1");
         let quota = first.headers().get("auth0-client-quota-limit");
-        assert!(
-            quota.is_none_or(|quota| quota == "b=per_hour;q=2;r=1;t=3600"),
-            "{quota:?}"
-        );
+        assert_eq!(quota.map(|quota| quota.to_str().expect("text")), expected);
         // Who is refused for another reason has used nothing.
         ask(&server, &[("client_secret", "wrong")]).await;
 
         without_socket(&server).await.expect("the second");
         let refused = ask(&server, &[]).await;
+        assert_eq!(refused.headers().contains_key(RETRY_AFTER), expected.is_none());
         let asked_to_wait = crate::call::retry_after::reset(refused.headers(), std::time::SystemTime::now());
         assert!(
             asked_to_wait.is_some_and(|wait| (3590..=3601).contains(&wait.as_secs())),
@@ -453,5 +455,47 @@ async fn r20_its_quota_is_told_and_kept() {
 
         advance(Duration::from_secs(3601)).await;
         assert_eq!(ask(&server, &[]).await.headers()["x-ratelimit-remaining"], "1");
+
+        server.set_quota(0, Duration::from_secs(3600));
+        assert_eq!(ask(&server, &[]).await.status(), StatusCode::TOO_MANY_REQUESTS);
+        server.clear_quota();
+        let free = ask(&server, &[]).await;
+        assert_eq!(free.status(), StatusCode::OK);
+        assert!(!free.headers().contains_key("x-ratelimit-remaining"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_socket_a_disconnect_stands_for_a_server_that_is_gone() {
+    let server = TokenServer::start().await.expect("a server");
+    server.fail_next(10, &Failure::disconnect());
+    without_socket(&server).await.expect_err("the connection is closed");
+}
+
+#[test]
+fn what_fails_prints_nothing_of_what_it_answers() {
+    let answer = Response::builder()
+        .status(418)
+        .header("x-key", "canary")
+        .body(Body::from("canary"));
+    let failure = Failure::respond(answer.expect("a response")).delay(Duration::from_secs(3));
+    let printed = format!(
+        "{failure:?} {:?} {:?}",
+        Body::from("canary"),
+        Body::drip("canary", Duration::ZERO)
+    );
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(
+        printed.contains("418") && printed.contains("bytes: 6") && printed.contains("3s"),
+        "{printed}"
+    );
+}
+
+#[tokio::test]
+async fn a_part_of_a_second_to_wait_counts_as_a_whole_one() {
+    for (wait, expected) in [(0, "0"), (900, "1"), (1000, "1"), (1001, "2")] {
+        let busy = Failure::status(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::from_millis(wait));
+        let answer = busy.reply().await.expect("an answer");
+        assert_eq!(answer.headers()[RETRY_AFTER], expected, "{wait} ms");
     }
 }

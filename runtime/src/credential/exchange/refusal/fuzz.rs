@@ -8,11 +8,11 @@ use crate::error::{Carried, MAX_DESCRIPTION};
 #[test]
 fn s09_oauth_errors() {
     reauth_fuzz::bytes("oauth_errors", |body| {
-        let read = read(body, &Credential::of(Some(&Carried::secrets(["canary"]))));
+        let read = read(body, &Credential::of(Some(&Carried::secrets(["canarybird"]))));
         let value = serde_json::from_slice::<Value>(body);
         if let Some((code, description)) = &read {
             assert!(description.chars().count() <= MAX_DESCRIPTION && crate::fuzz::is_plain(description));
-            assert!(!description.contains("canary"), "{description:?}");
+            assert!(!description.contains("canarybird"), "{description:?}");
             // Where it can be read as a whole: what is not used may be no JSON that holds.
             let name = value.as_ref().ok().and_then(|value| value.get("error")?.as_str());
             if let Some(name) = name {
