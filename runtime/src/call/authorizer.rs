@@ -16,8 +16,8 @@ pub(crate) type Authorizing<'a> = Pin<Box<dyn Future<Output = Result<Authorized,
 /// Authorizes requests, and learns how that went.
 pub(crate) trait Authorizer: Send + Sync {
     /// Authorizes an otherwise finished request, where nothing has to be waited for: the hot path, without an
-    /// allocation. A request that it leaves alone is as it was.
-    fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized>;
+    /// allocation. A request that it leaves alone is as it was. `now` has just been looked up.
+    fn authorize_at_once(&self, request: &mut Request, now: Instant) -> Option<Authorized>;
 
     /// The token whose header is the whole of what a request needs, whatever else the request is: for those who have no
     /// [`Request`] to be authorized. `None` where there is none at hand, or that is not all.

@@ -17,7 +17,7 @@ use reqwest::Request;
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, is_transient};
-use super::{Authorized, Call, Sent, Times};
+use super::{Authorized, Call, Ready, Sent, Times};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
 use crate::telemetry::hedged;
@@ -53,9 +53,8 @@ impl Call<'_> {
             if self.guards.and_then(|guards| guards.refuses(Instant::now())).is_some() {
                 return None;
             }
-            let mut request = self.request.render(self.base);
             // Without a token there is no second one, and the first may still be answered.
-            let carried = self.authorize(&mut request, deadline).await.ok()?;
+            let Ready { request, carried, .. } = self.ready(Instant::now(), deadline).await.ok()?;
             // Last, so that nothing is taken from it for what is not sent.
             if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
                 return None;

@@ -50,6 +50,7 @@ pub(crate) use self::guard::{Guards, Place};
 use self::plan::Next;
 pub(crate) use self::plan::Plan;
 use self::policy::Policy;
+use self::transport::Answering;
 pub use self::transport::HttpService;
 pub(crate) use self::transport::{Layered, Transport};
 use crate::call_options::CallOptions;
@@ -57,7 +58,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Attempt, BodyError, Credential, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
-use crate::telemetry::{AttemptSpan, Sending, propagate, sent_again, waited_for_its_turn};
+use crate::telemetry::{AttemptSpan, propagate, sent_again, waited_for_its_turn};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -65,6 +66,7 @@ pub(crate) struct Call<'a> {
     /// What it does otherwise than the endpoint says.
     pub(crate) options: Option<&'a CallOptions>,
     pub(crate) request: &'a RequestParts,
+    /// Whose path is not the call's, and not to be shown.
     pub(crate) base: &'a Url,
     pub(crate) transport: &'a Transport,
     /// `None` where the request carries no credential.
@@ -93,6 +95,22 @@ struct Sent {
     asked: Option<Duration>,
 }
 
+/// A request that can go out.
+struct Ready {
+    request: Request,
+    carried: Option<Authorized>,
+    /// As of when.
+    now: Instant,
+}
+
+/// How a request goes out.
+enum Departure<'a> {
+    /// It is on its way.
+    Sent(Answering),
+    /// It goes out when its body has been looked at.
+    Checked(Pin<Box<dyn Future<Output = Result<Answering, BodyError>> + Send + 'a>>),
+}
+
 /// When a call began, and when an attempt of it and the call itself end at the latest.
 #[derive(Clone, Copy)]
 struct Times {
@@ -102,8 +120,9 @@ struct Times {
 }
 
 impl Call<'_> {
-    /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again.
-    pub(crate) async fn run(&self) -> Result<RawResponse, Error> {
+    /// Sends until there is an answer that stands: a success, or a failure that is not to be sent again. In a box, as it
+    /// is handed on some times.
+    pub(crate) async fn run(&self) -> Result<Box<RawResponse>, Error> {
         let endpoint = self.endpoint;
         if Handle::try_current().is_err() {
             return Err(Error::call(endpoint, Kind::NoRuntime, History::default(), None));
@@ -117,8 +136,9 @@ impl Call<'_> {
         let mut history = History::default();
         let mut waited = Duration::ZERO;
         let mut reauthorized = false;
-        let place = match self.admit(start, deadline).await {
-            Ok(place) => place,
+        // The clock is read once for each attempt, unless something was waited for.
+        let (place, mut begin) = match self.admit(start, deadline).await {
+            Ok(admitted) => admitted,
             Err(stopped) => return Err(self.not_sent(stopped, history)),
         };
         loop {
@@ -128,16 +148,13 @@ impl Call<'_> {
                 Ok(pass) => pass.flatten(),
                 Err(stopped) => return Err(self.not_sent(stopped, history)),
             };
-            // Rendered afresh, so that each attempt carries the token that is current then.
-            let mut request = self.request.render(self.base);
-            let carried = match self.authorize(&mut request, deadline).await {
-                Ok(carried) => carried,
+            let Ready { request, carried, now } = match self.ready(begin, deadline).await {
+                Ok(ready) => ready,
                 Err(kind) => {
                     history.stopped = Some(Stopped::NoToken);
                     return Err(Error::call(endpoint, kind, history, None));
                 }
             };
-            let now = Instant::now();
             if now >= deadline {
                 return Err(Error::call(endpoint, self.deadline_passed(None), history, None));
             }
@@ -158,10 +175,12 @@ impl Call<'_> {
 
             let hedge = policy.hedge().filter(|_| self.may_hedge(pass.as_ref()));
             let ended = match hedge {
-                // Not by `send`, which would move the request's future once more.
-                None => timeout_at(limit, self.watch(pin!(self.exchange(request)), sent.resends, limit))
-                    .await
-                    .ok(),
+                // Not by `send`, in whose future it would be moved once more.
+                None => {
+                    let (span, departure) = self.depart(request, sent.resends, limit);
+                    let head = pin!(self.head(departure));
+                    timeout_at(limit, span.watch(head, Failure::outcome_of)).await.ok()
+                }
                 // In a box of its own: it has room for two requests, which no other call needs.
                 Some(delay) => {
                     let times = Times { start, limit, deadline };
@@ -203,6 +222,7 @@ impl Call<'_> {
                     Box::pin(failure.drain_and_wait(wait, deadline)).await;
                     sent_again(endpoint, self.request.target(self.base), outcome, wait, reauthorize);
                     (waited, reauthorized) = (wait, reauthorize);
+                    begin = Instant::now();
                 }
             }
         }
@@ -212,64 +232,100 @@ impl Call<'_> {
         Policy::new(self.endpoint, self.options)
     }
 
-    /// Waits for its turn, where the trait limits its calls.
-    async fn admit(&self, start: Instant, deadline: Instant) -> Result<Option<Place>, Stopped> {
-        let Some(guards) = self.guards else { return Ok(None) };
+    /// Waits for its turn, where the trait limits its calls; and when that is.
+    async fn admit(&self, start: Instant, deadline: Instant) -> Result<(Option<Place>, Instant), Stopped> {
+        let Some(guards) = self.guards else {
+            return Ok((None, start));
+        };
         // In a box of its own, as most calls wait for no turn.
         let place = Box::pin(guards.admit(deadline)).await?;
         waited_for_its_turn(self.endpoint, start.elapsed());
-        Ok(place)
+        Ok((place, Instant::now()))
+    }
+
+    /// Rendered afresh, so that each attempt carries the token that is current then.
+    async fn ready(&self, now: Instant, deadline: Instant) -> Result<Ready, Kind> {
+        let (request, at_once) = self.authorized_at_once(now);
+        match at_once {
+            Ok(carried) => Ok(Ready { request, carried, now }),
+            // In a box of its own, with the request, as most calls wait for no token.
+            Err(authorizer) => Box::pin(self.authorized(request, authorizer, deadline)).await,
+        }
+    }
+
+    /// The request with what it carries, or whom it has to wait for. No `async`, so that the call's future has no room
+    /// for the request.
+    fn authorized_at_once(&self, now: Instant) -> (Request, Result<Option<Authorized>, &dyn Authorizer>) {
+        let mut request = self.request.render(self.base);
+        let carried = match self.authorizer {
+            None => Ok(None),
+            Some(authorizer) => authorizer
+                .authorize_at_once(&mut request, now)
+                .map_or(Err(authorizer), |carried| Ok(Some(carried))),
+        };
+        (request, carried)
+    }
+
+    async fn authorized(
+        &self,
+        mut request: Request,
+        authorizer: &dyn Authorizer,
+        deadline: Instant,
+    ) -> Result<Ready, Kind> {
+        match timeout_at(deadline, authorizer.authorize(&mut request, deadline)).await {
+            Ok(Ok(carried)) => Ok(Ready {
+                request,
+                carried: Some(carried),
+                now: Instant::now(),
+            }),
+            Ok(Err(error)) => Err(Kind::Token(error)),
+            Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
+        }
     }
 
     /// One request, until its response head; `resends` went before it.
     async fn send(&self, request: Request, resends: usize, limit: Instant) -> Result<Incoming, Failure> {
-        self.watch(pin!(self.exchange(request)), resends, limit).await
+        let (span, departure) = self.depart(request, resends, limit);
+        span.watch(pin!(self.head(departure)), Failure::outcome_of).await
     }
 
-    fn watch<'f, F>(&self, exchange: Pin<&'f mut F>, resends: usize, limit: Instant) -> Sending<'f, F>
-    where
-        F: Future<Output = Result<Incoming, Failure>>,
-    {
-        let url = self.request.target(self.base);
-        AttemptSpan::new(self.endpoint, url, resends, limit).watch(exchange, Failure::outcome_of)
-    }
-
-    /// No `async fn`, whose future would have room for the request twice.
-    fn exchange(&self, mut request: Request) -> impl Future<Output = Result<Incoming, Failure>> {
-        let body_checked = self.request.check_body();
-        async move {
-            body_checked.await.map_err(Failure::Body)?;
+    /// Sends the request. No `async`, so that the future that waits for its answer has no room for it.
+    fn depart(&self, mut request: Request, resends: usize, limit: Instant) -> (AttemptSpan, Departure<'_>) {
+        let span = AttemptSpan::new(self.endpoint, self.request.target(self.base), resends, limit);
+        let departure = span.in_scope(|| {
             propagate(self.endpoint, request.headers_mut());
-            let answer = self.transport.send(request).await;
-            // Whatever came of it, the request was not what the caller meant.
-            if let Some(error) = self.request.take_failure() {
-                return Err(Failure::Body(error));
+            if self.request.has_stream() {
+                return Departure::Checked(Box::pin(async move {
+                    self.request.check_body().await?;
+                    Ok(self.transport.send(request))
+                }));
             }
-            let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
-            if let Some(authorizer) = self.authorizer {
-                authorizer.heard(self.base, response.headers());
-            }
-            if self.with_body
-                && let Err(BodyError::Broken { source, .. }) = response.buffer().await
-            {
-                return Err(Failure::Send(SendError::classify(source.into())));
-            }
-            Ok(response)
-        }
+            Departure::Sent(self.transport.send(request))
+        });
+        (span, departure)
     }
 
-    async fn authorize(&self, request: &mut Request, deadline: Instant) -> Result<Option<Authorized>, Kind> {
-        let Some(authorizer) = self.authorizer else {
-            return Ok(None);
+    /// The head of the response.
+    async fn head(&self, departure: Departure<'_>) -> Result<Incoming, Failure> {
+        let answering = match departure {
+            Departure::Sent(answering) => answering,
+            Departure::Checked(checked) => checked.await.map_err(Failure::Body)?,
         };
-        if let Some(carried) = authorizer.authorize_at_once(request) {
-            return Ok(Some(carried));
+        let answer = answering.await;
+        // Whatever came of it, the request was not what the caller meant.
+        if let Some(error) = self.request.take_failure() {
+            return Err(Failure::Body(error));
         }
-        match timeout_at(deadline, authorizer.authorize(request, deadline)).await {
-            Ok(Ok(carried)) => Ok(Some(carried)),
-            Ok(Err(error)) => Err(Kind::Token(error)),
-            Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
+        let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
+        if let Some(authorizer) = self.authorizer {
+            authorizer.heard(self.base, response.headers());
         }
+        if self.with_body
+            && let Err(BodyError::Broken { source, .. }) = response.buffer().await
+        {
+            return Err(Failure::Send(SendError::classify(source.into())));
+        }
+        Ok(response)
     }
 
     /// A failure that is not to be sent again: the response as it is, or an error where there is none.
@@ -280,7 +336,7 @@ impl Call<'_> {
         deadline: Instant,
         sent: Sent,
         place: Option<Place>,
-    ) -> Result<RawResponse, Error> {
+    ) -> Result<Box<RawResponse>, Error> {
         let outcome = failure.outcome();
         let kind = match failure {
             Failure::Response(response) => return Ok(self.answer(response, history, deadline, sent, place)),
@@ -340,8 +396,8 @@ impl Call<'_> {
         deadline: Instant,
         sent: Sent,
         place: Option<Place>,
-    ) -> RawResponse {
-        RawResponse {
+    ) -> Box<RawResponse> {
+        Box::new(RawResponse {
             endpoint: self.endpoint,
             last: sent.ended(Outcome::Status(incoming.status())),
             incoming,
@@ -352,7 +408,7 @@ impl Call<'_> {
             idle_timeout: self.policy().idle_timeout(),
             carried: sent.carried.map(Authorized::into_carried),
             place,
-        }
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::HeaderValue;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response, StatusCode, Url};
 use tower_layer::Layer;
@@ -70,10 +71,11 @@ impl Transport {
         client
             .redirect(redirects)
             .referer(false)
-            // Attempts are counted here, where `Retry-After` and the token are known.
-            .retry(reqwest::retry::never())
+            // Attempts are counted here, where `Retry-After` and the token are known. Of none at all, unlike of some that
+            // are never due, no copy of the request is kept.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(connect_timeout.unwrap_or(CONNECT_TIMEOUT))
-            .user_agent(USER_AGENT)
+            .user_agent(HeaderValue::from_static(USER_AGENT))
     }
 
     /// Any service, one clone of it for each request.

@@ -304,6 +304,7 @@ impl<C: Clients> ClientBuilder<C> {
                 guards: Guards::of(&api),
                 api,
                 transport: transports.to(&base_url)?,
+                template: base_url.with_room(),
                 base_url,
                 authorizer,
                 budget: Budget::new(self.retry_budget),

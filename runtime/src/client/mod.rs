@@ -34,6 +34,8 @@ pub struct Client {
 struct Inner {
     api: Api,
     base_url: BaseUrl,
+    /// Of the same origin: what a call sets its path and query on a clone of.
+    template: Url,
     transport: Transport,
     authorizer: Option<Arc<dyn Authorizer>>,
     /// Shared by the clones, and by no other client.
@@ -107,7 +109,7 @@ impl Client {
             endpoint,
             options: self.options(),
             request,
-            base: inner.base_url.as_url(),
+            base: &inner.template,
             transport: &inner.transport,
             authorizer: inner.authorizer.as_deref().filter(|_| endpoint.is_authorized()),
             // They are the API's: another server is not down because this one is.

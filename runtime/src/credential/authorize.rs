@@ -128,7 +128,7 @@ pub(super) trait BuiltIn: Clone {
     async fn authorize_one(&self, request: &mut Request) -> Result<(), BoxError> {
         let authorizer = self.authorizer_for(&Api::new(""));
         let authorizer = authorizer.map_err(|problems| problems.join("; "))?;
-        if authorizer.authorize_at_once(request).is_none() {
+        if authorizer.authorize_at_once(request, Instant::now()).is_none() {
             if Handle::try_current().is_err() {
                 return Err(TokenError::NoRuntime.into());
             }
@@ -185,7 +185,7 @@ struct EachRequest<A> {
 }
 
 impl<A: Authorize> Authorizer for EachRequest<A> {
-    fn authorize_at_once(&self, _: &mut Request) -> Option<Authorized> {
+    fn authorize_at_once(&self, _: &mut Request, _: Instant) -> Option<Authorized> {
         None
     }
 

@@ -45,7 +45,7 @@ impl Fixed {
 }
 
 impl Authorizer for Fixed {
-    fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized> {
+    fn authorize_at_once(&self, request: &mut Request, _: Instant) -> Option<Authorized> {
         match &self.place {
             Place::Header(name, value) => {
                 request.headers_mut().insert(name, value.clone());
@@ -63,7 +63,7 @@ impl Authorizer for Fixed {
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        let authorized = self.authorize_at_once(request);
+        let authorized = self.authorize_at_once(request, Instant::now());
         Box::pin(async move { Ok(authorized.unwrap_or_else(|| Authorized::Other(self.carried.clone()))) })
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn a_key_in_the_query_replaces_one_of_its_name_and_nothing_else() {
         let query = |url: &str| {
             let mut request = Request::new(Method::GET, url.parse().unwrap());
-            Fixed::query("api key", &"a&b=c d".into()).authorize_at_once(&mut request);
+            Fixed::query("api key", &"a&b=c d".into()).authorize_at_once(&mut request, Instant::now());
             request.url().query().unwrap().to_owned()
         };
         assert_eq!(query("https://x/"), "api%20key=a%26b%3Dc%20d");

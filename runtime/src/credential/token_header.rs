@@ -9,8 +9,8 @@ use super::cache::TokenCache;
 use crate::call::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 
 impl Authorizer for TokenCache {
-    fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized> {
-        self.at_hand().map(|token| send(token, request))
+    fn authorize_at_once(&self, request: &mut Request, now: Instant) -> Option<Authorized> {
+        self.at_hand_at(now).map(|token| send(token, request))
     }
 
     fn at_hand(&self) -> Option<Authorization> {

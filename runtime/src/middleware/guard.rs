@@ -74,7 +74,7 @@ impl Guard {
         if !self.is_at(request.url()) {
             return Err(self.elsewhere(&request.url().origin().ascii_serialization()));
         }
-        if let Some(authorized) = self.authorizer.authorize_at_once(request) {
+        if let Some(authorized) = self.authorizer.authorize_at_once(request, Instant::now()) {
             return Ok(authorized);
         }
         let no_token = |error| Error::outside(Kind::Token(error));

@@ -1,5 +1,8 @@
 //! What the call loop ends with where the server answered: the last response, and how the call went.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -85,7 +88,13 @@ impl RawResponse {
         &'a mut self,
         read: impl FnOnce(&'a mut Self) -> F,
     ) -> Option<T> {
-        timeout_at(self.deadline, read(self)).await.ok()
+        let deadline = self.deadline;
+        let mut read = pin!(read(self));
+        // Most bodies have come with the head, and need no timer.
+        if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
+            return Some(value);
+        }
+        timeout_at(deadline, read).await.ok()
     }
 
     /// Reads what the server says of a failure. It breaks off where it takes longer than an attempt may: what has come is

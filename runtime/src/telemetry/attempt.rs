@@ -47,6 +47,11 @@ impl AttemptSpan {
         }
     }
 
+    /// Begins to send the request inside of it.
+    pub(crate) fn in_scope<T>(&self, begin: impl FnOnce() -> T) -> T {
+        self.span.in_scope(begin)
+    }
+
     /// Sends the request inside of it; `outcome` says what came of that.
     pub(crate) fn watch<F: Future>(self, attempt: Pin<&mut F>, outcome: fn(&F::Output) -> Outcome) -> Sending<'_, F> {
         Sending {

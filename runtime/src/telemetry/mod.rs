@@ -26,7 +26,7 @@ mod token;
 #[cfg(feature = "trace-context")]
 mod trace_context;
 
-pub(crate) use self::attempt::{AttemptSpan, Sending, sent_again};
+pub(crate) use self::attempt::{AttemptSpan, sent_again};
 pub(crate) use self::call::CallSpan;
 use self::guards::Circuit;
 pub(crate) use self::guards::{

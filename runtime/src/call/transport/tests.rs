@@ -45,6 +45,23 @@ mod retries {
     }
 }
 
+mod copies {
+    use super::super::*;
+
+    #[test]
+    fn p03_no_copy_of_a_request_is_kept_for_a_retry() {
+        let base_url: BaseUrl = "http://127.0.0.1:1".parse().unwrap();
+        let allocations_of = |settings: reqwest::ClientBuilder| {
+            let client = settings.build().unwrap();
+            let request = Request::new(reqwest::Method::GET, base_url.as_url().clone());
+            allocation_counter::measure(|| drop(client.execute(request))).count_total
+        };
+        let settings = || Transport::settings(&base_url, Policy::none(), None);
+        let of_a_copy = allocations_of(settings().retry(reqwest::retry::never()));
+        assert!(allocations_of(settings()) < of_a_copy);
+    }
+}
+
 #[cfg(feature = "gzip")]
 mod compression {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

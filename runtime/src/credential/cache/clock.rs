@@ -17,10 +17,15 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// The only place where the cache reads the clocks.
+    /// The only place where the cache reads the clocks, with [`at`](Self::at).
     pub(super) fn now() -> Self {
+        Self::at(Instant::now())
+    }
+
+    /// Now, where the monotonic clock has just been read.
+    pub(super) fn at(now: Instant) -> Self {
         Self {
-            monotonic: Instant::now(),
+            monotonic: now,
             wall: wall::now(),
         }
     }

@@ -64,7 +64,12 @@ struct Entry {
 impl TokenCache {
     /// The token to send, where it is at hand: the hot path, without an allocation.
     pub(super) fn at_hand(&self) -> Option<Authorization> {
-        let now = Moment::now();
+        self.at_hand_at(Instant::now())
+    }
+
+    /// The same for who has just looked at the clock.
+    pub(super) fn at_hand_at(&self, now: Instant) -> Option<Authorization> {
+        let now = Moment::at(now);
         self.entry.state.lock().ready(now)
     }
 

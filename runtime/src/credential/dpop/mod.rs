@@ -87,8 +87,10 @@ impl Bound {
 }
 
 impl Authorizer for Bound {
-    fn authorize_at_once(&self, request: &mut Request) -> Option<Authorized> {
-        self.cache.at_hand().and_then(|token| self.send(token, request).ok())
+    fn authorize_at_once(&self, request: &mut Request, now: Instant) -> Option<Authorized> {
+        self.cache
+            .at_hand_at(now)
+            .and_then(|token| self.send(token, request).ok())
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {

@@ -79,7 +79,7 @@ fn secrets(client_secret: &str, fields: &[(&str, &str)]) -> Vec<Vec<u8>> {
 }
 
 impl Authorizer for Attempt<'_> {
-    fn authorize_at_once(&self, _: &mut Request) -> Option<Authorized> {
+    fn authorize_at_once(&self, _: &mut Request, _: Instant) -> Option<Authorized> {
         None
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) async fn of(
-        answer: Result<RawResponse, Error>,
+        answer: Result<Box<RawResponse>, Error>,
         server: impl Fn() -> String,
     ) -> Result<Self, TokenError> {
         let mut answer = answer.map_err(|error| unreachable(error, server()))?;
