@@ -64,11 +64,11 @@ mod tests {
     async fn r05_a_token_that_is_there_is_put_on_a_request_at_once() {
         let cache = TokenCache::new(Source, String::new(), None);
         let mut request = Request::new(http::Method::GET, "https://x.example".parse().unwrap());
-        assert!(cache.authorize_at_once(&mut request).is_none());
+        assert!(cache.authorize_at_once(&mut request, Instant::now()).is_none());
         assert!(Authorizer::at_hand(&cache).is_none());
         cache.warm_up().await.unwrap();
         assert!(matches!(
-            cache.authorize_at_once(&mut request),
+            cache.authorize_at_once(&mut request, Instant::now()),
             Some(Authorized::Token(_))
         ));
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer t1");
