@@ -1,11 +1,12 @@
 //! Instructions and allocations: of each contender's call, and of each cache's header.
 
 use reauth_benches::caches;
-use reauth_benches::contenders::{self, BoxError, Contender as _, Raw};
+use reauth_benches::contenders::{self, BoxError, Contender as _, Raw, Reauth};
 use reauth_benches::figures::Allocations;
 
 use crate::callgrind;
 use crate::programs::Programs;
+use crate::stacks::Stacks;
 use crate::table::{Table, ratio, whole};
 
 /// What one repetition costs.
@@ -63,6 +64,12 @@ fn calls(programs: &Programs) -> Result<Table, BoxError> {
     Ok(table)
 }
 
+/// What a call of a generated client pays for a header from the cache, apart from putting it into the request's map. The
+/// call has looked at the clock already; allocations are in the call's own count.
+pub(crate) fn header_within_a_call(programs: &Programs) -> Result<f64, BoxError> {
+    Stacks::of_call(programs, Reauth::NAME)?.within("::authorize_at_once", "HeaderMap::try_insert2")
+}
+
 fn headers(programs: &Programs) -> Result<Table, BoxError> {
     let heads = ["", "instructions", "allocations", "ns, 1 thread", "ns, 2 threads"];
     let mut table = Table::new("Cached token → header", &heads);
@@ -79,5 +86,10 @@ fn headers(programs: &Programs) -> Result<Table, BoxError> {
         ];
         table.row(name, cells);
     }
+    let within = whole(header_within_a_call(programs)?);
+    table.row(
+        "reauth, within a call",
+        [within, String::new(), String::new(), String::new()],
+    );
     Ok(table)
 }

@@ -11,7 +11,7 @@ use reauth_benches::caches::{self, Cache as _};
 use reauth_benches::contenders::{BoxError, Contender as _, Raw, Reauth};
 use serde::{Deserialize, Serialize};
 
-use crate::counts::Counts;
+use crate::counts::{Counts, header_within_a_call};
 use crate::programs::Programs;
 
 /// How much dearer it may get: 3 %.
@@ -43,6 +43,7 @@ struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Header {
     instructions: f64,
+    instructions_within_a_call: f64,
     allocations: f64,
 }
 
@@ -58,13 +59,14 @@ impl Guarded {
             },
             header: Header {
                 instructions: rounded(header.instructions, 1.0),
+                instructions_within_a_call: rounded(header_within_a_call(programs)?, 1.0),
                 allocations: rounded(header.allocations.count, 10.0),
             },
         })
     }
 
     /// Each figure with what it is.
-    fn figures(&self) -> [(&'static str, f64); 4] {
+    fn figures(&self) -> [(&'static str, f64); 5] {
         [
             ("instructions of a call, × raw reqwest", self.call.ratio),
             ("allocations of a call", self.call.allocations),
@@ -72,6 +74,7 @@ impl Guarded {
                 "instructions from a cached token to its header",
                 self.header.instructions,
             ),
+            ("the same within a call", self.header.instructions_within_a_call),
             ("allocations from a cached token to its header", self.header.allocations),
         ]
     }
@@ -126,7 +129,8 @@ mod tests {
             allocations: 49.0,
         },
         header: Header {
-            instructions: 150.0,
+            instructions: 300.0,
+            instructions_within_a_call: 150.0,
             allocations: 0.0,
         },
     };
@@ -149,6 +153,7 @@ mod tests {
     #[test]
     fn p2_one_allocation_where_none_was_fails() {
         assert!(!with(|now| now.header.instructions *= 1.05));
+        assert!(!with(|now| now.header.instructions_within_a_call *= 1.05));
         assert!(!with(|now| now.header.allocations += 0.1));
     }
 

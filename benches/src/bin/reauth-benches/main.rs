@@ -10,6 +10,7 @@ mod memory;
 mod page;
 mod programs;
 mod speed;
+mod stacks;
 mod table;
 
 use reauth_benches::contenders::BoxError;

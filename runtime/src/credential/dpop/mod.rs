@@ -76,7 +76,7 @@ struct Bound {
 }
 
 impl Bound {
-    fn send(&self, token: Authorization, request: &mut Request) -> Result<Authorized, TokenError> {
+    fn send(&self, token: Arc<Authorization>, request: &mut Request) -> Result<Authorized, TokenError> {
         let access_token = after_scheme(token.header.as_bytes());
         let proof = self.dpop.proof(request.method(), request.url(), Some(access_token))?;
         let headers = request.headers_mut();

@@ -1,7 +1,5 @@
 //! Where the instructions of a call go: by crate, and as a flame graph.
 
-mod frame;
-mod stacks;
 mod svg;
 
 use std::collections::BTreeMap;
@@ -9,9 +7,8 @@ use std::fs;
 
 use reauth_benches::contenders::{BoxError, Contender as _, Raw, Reauth};
 
-use self::frame::Frame;
-use self::stacks::Stacks;
 use crate::programs::Programs;
+use crate::stacks::{Frame, Stacks};
 use crate::table::{Table, whole};
 
 /// Beside the page that shows it.

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::frame::Frame;
-use super::stacks::Stacks;
+use crate::stacks::{Frame, Stacks};
 use crate::table::whole;
 
 const WIDTH: f64 = 1_400.0;

@@ -1,10 +1,12 @@
 //! The instructions of one call, by the stack that they were executed in.
 
+mod frame;
+
 use std::collections::{BTreeMap, HashMap};
 
 use reauth_benches::contenders::BoxError;
 
-use super::frame::Frame;
+pub(crate) use self::frame::Frame;
 use crate::callgrind::Profile;
 use crate::programs::Programs;
 
@@ -12,11 +14,11 @@ const FEW: u32 = 100;
 const MANY: u32 = 300;
 
 /// Instructions of each stack, outermost function first.
-pub(super) struct Stacks(BTreeMap<Vec<Frame>, f64>);
+pub(crate) struct Stacks(BTreeMap<Vec<Frame>, f64>);
 
 impl Stacks {
     /// Of many calls less those of few, as in the counts.
-    pub(super) fn of_call(programs: &Programs, contender: &str) -> Result<Self, BoxError> {
+    pub(crate) fn of_call(programs: &Programs, contender: &str) -> Result<Self, BoxError> {
         let server = programs.server()?;
         let mut stacks = BTreeMap::new();
         for (count, sign) in [(MANY, 1.0), (FEW, -1.0)] {
@@ -32,8 +34,20 @@ impl Stacks {
         Ok(Self(stacks))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[Frame], f64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[Frame], f64)> {
         self.0.iter().map(|(stack, &instructions)| (&stack[..], instructions))
+    }
+
+    /// What is executed in `function` and what it calls, but for what `left_out` does; both by the ends of their names.
+    pub(crate) fn within(&self, function: &str, left_out: &str) -> Result<f64, BoxError> {
+        let has = |stack: &[Frame], name| stack.iter().any(|frame| frame.name().ends_with(name));
+        let within = |(stack, _): &(&[Frame], f64)| has(stack, function) && !has(stack, left_out);
+        let instructions: f64 = self.iter().filter(within).map(|(_, instructions)| instructions).sum();
+        if instructions > 0.0 {
+            Ok(instructions)
+        } else {
+            Err(format!("no call of `{function}` was seen").into())
+        }
     }
 }
 

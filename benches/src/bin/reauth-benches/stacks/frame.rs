@@ -2,11 +2,11 @@
 
 /// A function, without its type parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Frame(String);
+pub(crate) struct Frame(String);
 
 impl Frame {
     /// As `rustc` writes it into a program: `<a::B<C> as d::E>::f::{{closure}}` is `a::B::f`.
-    pub(super) fn new(symbol: &str) -> Self {
+    pub(crate) fn new(symbol: &str) -> Self {
         let symbol = symbol.replace("->", "").replace("::{{closure}}", "");
         let symbol = symbol.strip_prefix('<').map_or(symbol.clone(), implementing);
         let mut name = String::new();
@@ -22,18 +22,18 @@ impl Frame {
         Self(name.replace("::::", "::").trim_start_matches(['&', '*']).to_owned())
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.0
     }
 
     /// The last parts, where there is not much room.
-    pub(super) fn short(&self) -> &str {
+    pub(crate) fn short(&self) -> &str {
         let before = self.0.rmatch_indices("::").nth(1);
         before.map_or(&self.0, |(at, _)| &self.0[at + 2..])
     }
 
     /// The crate that it is a part of, with those that belong together under one name.
-    pub(super) fn owner(&self) -> &str {
+    pub(crate) fn owner(&self) -> &str {
         match self.0.split("::").next().unwrap_or_default() {
             "worker" | "reauth_benches" => "worker",
             "tower" | "tower_http" | "tower_service" => "tower",
@@ -46,7 +46,7 @@ impl Frame {
     }
 
     /// Whether it asks for memory or gives it back.
-    pub(super) fn is_allocator(&self) -> bool {
+    pub(crate) fn is_allocator(&self) -> bool {
         [
             "malloc",
             "free",
