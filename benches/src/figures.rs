@@ -25,8 +25,6 @@ pub struct Memory {
 pub struct Speed {
     /// The contender.
     pub name: String,
-    /// How many calls are in flight.
-    pub at_once: usize,
     /// The rounds: all contenders take turns in each, so that those of one round can be compared.
     pub rounds: Vec<Round>,
 }

@@ -1,7 +1,6 @@
 //! reqwest-middleware with reqwest-retry, and a middleware for the token, which its users write themselves.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::AUTHORIZATION;
@@ -76,14 +75,12 @@ fn bearer(token: &str) -> Result<HeaderValue> {
 }
 
 impl Contender for Middleware {
-    const NAME: &'static str = "reqwest-middleware, reqwest-retry";
+    const NAME: &'static str = "reqwest-middleware, -retry, token by hand";
     const HAS_TOKENS: bool = true;
 
     fn new(url: &str) -> std::result::Result<Self, BoxError> {
         let http = reqwest::Client::new();
-        let backoff = ExponentialBackoff::builder()
-            .retry_bounds(Duration::from_millis(100), Duration::from_millis(100))
-            .build_with_max_retries(3);
+        let backoff = ExponentialBackoff::builder().build_with_max_retries(3);
         let authorization = Authorization {
             http: http.clone(),
             url: url.to_owned(),

@@ -75,6 +75,7 @@ macro_rules! contenders {
 contenders! {
     hyper::Hyper,
     ready_url::ReadyUrl,
+    raw::WithoutProxies,
     Raw,
     Mutex,
     #[cfg(feature = "peers")]

@@ -77,7 +77,9 @@ impl Programs {
             .spawn()?;
         let mut url = String::new();
         let output = process.stdout.take().ok_or("the server has no output")?;
-        BufReader::new(output).read_line(&mut url)?;
+        if BufReader::new(output).read_line(&mut url)? == 0 {
+            return Err("the server ended before it said its URL".into());
+        }
         Ok(Server {
             process,
             url: url.trim().to_owned(),
@@ -116,7 +118,9 @@ pub(crate) fn alone(program: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 fn run<T: DeserializeOwned>(command: &mut Command) -> Result<T, BoxError> {
-    Ok(serde_json::from_slice(&success(command.output()?)?.stdout)?)
+    Ok(serde_json::from_slice(
+        &success(command.stderr(Stdio::inherit()).output()?)?.stdout,
+    )?)
 }
 
 /// The output of a program that did what it should.

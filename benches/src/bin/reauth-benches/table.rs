@@ -57,8 +57,9 @@ impl fmt::Display for Table {
 /// `69,972`.
 pub(crate) fn whole(number: f64) -> String {
     // Not `-0`, which is what rounding leaves of a difference.
-    let digits = format!("{:.0}", number.max(0.0));
-    let mut text = String::new();
+    let number = number.round() + 0.0;
+    let digits = format!("{:.0}", number.abs());
+    let mut text = String::from(if number < 0.0 { "-" } else { "" });
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');

@@ -45,6 +45,9 @@ impl Calls<'_> {
             calls.spawn(async move { client.todo(&id.to_string()).await });
         }
         let ended = calls.join_all().await;
+        if let Some(error) = ended.iter().find_map(|ended| ended.as_ref().err()) {
+            eprintln!("a call of the herd failed: {error}");
+        }
         let seconds = start.elapsed().as_secs_f64();
         let seen: Seen = reqwest::get(format!("{}/seen", self.url)).await?.json().await?;
         Ok(Herd {

@@ -13,6 +13,8 @@ use tokio::runtime::Runtime;
 
 const ROUNDS: usize = 21;
 const CALLS: usize = 4_000;
+/// Of each caller, at least: all begin at once, and what a call waits for then is its place in the queue.
+const CALLS_OF_EACH: usize = 10;
 
 pub(crate) fn speed(at_once: usize, url: &str) -> Result<(), BoxError> {
     sockets::allow_many()?;
@@ -29,14 +31,15 @@ pub(crate) fn speed(at_once: usize, url: &str) -> Result<(), BoxError> {
         .iter()
         .map(|(name, _)| Speed {
             name: (**name).to_owned(),
-            at_once,
             rounds: Vec::new(),
         })
         .collect();
+    // The same order of turns in each run, and another one in each round: nobody always follows the same.
+    let mut rng = fastrand::Rng::with_seed(0);
+    let mut turns: Vec<_> = (0..contenders.len()).collect();
     for round in 0..=ROUNDS {
-        for turn in 0..contenders.len() {
-            // Another one begins each time: nobody always follows the same.
-            let which = (round + turn) % contenders.len();
+        rng.shuffle(&mut turns);
+        for &which in &turns {
             let measured = contenders[which].1(&runtime, at_once)?;
             // The first round opens the connections.
             if round > 0 {
@@ -68,10 +71,11 @@ impl Visitor for Start<'_> {
 async fn round<C: Contender>(client: &C, at_once: usize) -> Result<Round, BoxError> {
     let cpu = cpu_seconds()?;
     let start = Instant::now();
+    let calls = (CALLS / at_once).max(CALLS_OF_EACH);
     let callers: Vec<_> = (0..at_once)
-        .map(|_| tokio::spawn(caller(client.clone(), CALLS / at_once)))
+        .map(|_| tokio::spawn(caller(client.clone(), calls)))
         .collect();
-    let mut times = Vec::with_capacity(CALLS);
+    let mut times = Vec::with_capacity(calls * at_once);
     for caller in callers {
         times.extend(caller.await??);
     }

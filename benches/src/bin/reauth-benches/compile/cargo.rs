@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use nix::sys::resource::{UsageWho, getrusage};
@@ -12,11 +12,20 @@ use nix::sys::time::TimeValLike as _;
 use reauth_benches::contenders::BoxError;
 
 use super::source::{Library, MANY};
-use super::write;
 use crate::programs::success;
 
 /// Of this repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What changes a build, or has somebody else do it, whose time is not ours to count.
+const ELSEWHERE: [&str; 6] = [
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTFLAGS",
+];
 
 pub(super) struct Workspace {
     library: Library,
@@ -114,8 +123,8 @@ impl Workspace {
         Ok(crates.into_iter().collect())
     }
 
-    /// How many lines a package has once its macros are expanded, as the compiler prints them. Only a compiler that thinks it is a nightly one
-    /// does, so for this package alone it is told so.
+    /// How many lines a package has once its macros are expanded, as the compiler prints them. Only a compiler that thinks
+    /// it is a nightly one does, so for this package alone it is told so.
     pub(super) fn expanded_lines(&self, package: &str) -> Result<i64, BoxError> {
         let nightly = self.folder.join("nightly.sh");
         write(&nightly, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec \"$@\"\n")?;
@@ -133,10 +142,24 @@ impl Workspace {
     fn command(&self, arguments: &[&str]) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(arguments).arg("--quiet").current_dir(&self.folder);
+        command.arg("--quiet").args(arguments).current_dir(&self.folder);
+        for setting in ELSEWHERE {
+            command.env_remove(setting);
+        }
         command.env("CARGO_TARGET_DIR", self.folder.join("target"));
         command
     }
+}
+
+/// What is there already is not written anew, or cargo would build it again.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
 }
 
 /// Of all processes that this one has waited for, and of those that they have.

@@ -28,7 +28,7 @@ const CRATES: [(&str, &str); 10] = [
     ("serde", "serde_json and what it fills"),
 ];
 
-/// Prints the table, and writes the graph of our own call.
+/// The table; and the graph of our own call, which is written.
 pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     let raw = Stacks::of_call(programs, Raw::NAME)?;
     let ours = Stacks::of_call(programs, Reauth::NAME)?;
@@ -51,6 +51,9 @@ pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     });
     row("in all", &|owners| owners.total);
     row("of it to allocate and free", &|owners| owners.allocator);
+    row("of it for telemetry, to which nobody listens", &|owners| {
+        owners.telemetry
+    });
     Ok(table.to_string())
 }
 
@@ -59,6 +62,7 @@ struct Owners {
     each: BTreeMap<&'static str, f64>,
     total: f64,
     allocator: f64,
+    telemetry: f64,
 }
 
 fn by_owner(stacks: &Stacks) -> Owners {
@@ -66,11 +70,15 @@ fn by_owner(stacks: &Stacks) -> Owners {
         each: BTreeMap::new(),
         total: 0.0,
         allocator: 0.0,
+        telemetry: 0.0,
     };
     for (stack, instructions) in stacks.iter() {
         owners.total += instructions;
         if stack.iter().any(Frame::is_allocator) {
             owners.allocator += instructions;
+        }
+        if stack.iter().any(|frame| is_telemetry(frame.name())) {
+            owners.telemetry += instructions;
         }
         let owner = stack
             .iter()
@@ -79,4 +87,11 @@ fn by_owner(stacks: &Stacks) -> Owners {
         *owners.each.entry(owner.map_or("else", |(owner, _)| owner)).or_default() += instructions;
     }
     owners
+}
+
+/// Ours, and what of `tracing` stands in others' functions.
+fn is_telemetry(function: &str) -> bool {
+    ["reauth::telemetry", "tracing", "tracing_core"]
+        .iter()
+        .any(|part| function.starts_with(part))
 }
