@@ -6,6 +6,7 @@ mod counts;
 mod flame;
 mod guard;
 mod herds;
+mod machine;
 mod memory;
 mod page;
 mod programs;
@@ -22,7 +23,8 @@ Measures what a call costs, beside the same call written otherwise.
 
 cargo run --release -p reauth-benches [-- COMMAND]
 
-  all       counts, speed, herds and memory (the default; some minutes)
+  all       machine, counts, speed, herds and memory (the default; some minutes)
+  machine   what all of it is measured on
   counts    instructions and allocations: exact
   speed     calls per second and how long they take, against raw reqwest in the same run
   herds     1,000 and 10,000 calls that need a token at once
@@ -37,7 +39,7 @@ cargo run --release -p reauth-benches [-- COMMAND]
 The guard needs no peers: `cargo run --release -p reauth-benches --no-default-features -- guard`.";
 
 /// What is measured in one go.
-const ALL: [&str; 4] = ["counts", "speed", "herds", "memory"];
+const ALL: [&str; 5] = ["machine", "counts", "speed", "herds", "memory"];
 /// What takes more, or writes a file: only for those who ask.
 const MORE: [&str; 2] = ["flame", "compile"];
 
@@ -68,6 +70,7 @@ fn print(sections: &[&str]) -> Result<(), BoxError> {
 /// Measures one thing: its tables.
 fn section(name: &str) -> Result<String, BoxError> {
     match name {
+        "machine" => machine::sentence(),
         "counts" => counts::tables(&Programs::build()?),
         "speed" => speed::tables(&Programs::build()?),
         "herds" => herds::table(&Programs::build()?),
