@@ -44,7 +44,7 @@ impl BaseUrl {
     }
 
     /// A URL of the same origin whose clones have room for a path of usual length: each call sets one, and would make
-    /// the clone's text grow otherwise (by 260 of its 66,600 instructions).
+    /// the clone's text grow otherwise, which is a second allocation and a copy of what is there.
     pub(crate) fn with_room(&self) -> Url {
         let mut url = self.0.clone();
         url.set_path(&"-".repeat(USUAL_PATH));

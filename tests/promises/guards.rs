@@ -81,6 +81,15 @@ trait Slow {
     async fn hurried(&self, id: u32) -> Result<Item>;
 }
 
+#[api_client(auth = "auth0", audience = "https://x", rate = "1/5s", attempt_timeout = "2s")]
+trait SlowGuarded {
+    #[get("/item/{id}")]
+    async fn item(&self, id: u32) -> Result<Item>;
+
+    #[get("/item/{id}", auth = "none")]
+    async fn open(&self, id: u32) -> Result<Item>;
+}
+
 #[api_client(hedge = "2s", timeout = "20s")]
 trait Hedged {
     #[get("/item/{id}")]
@@ -529,6 +538,41 @@ async fn r23_a_call_whose_turn_is_beyond_its_deadline_fails_at_once_and_says_whe
     advance(Duration::from_millis(1)).await;
     client.hurried(1).await.unwrap();
     assert_eq!(fake.times(), [0, 0, 1000]);
+}
+
+/// When each attempt of a call began and when the call ended, in seconds after the call's start. It begins behind another
+/// one, and the API answers none but that.
+async fn behind_another(call: impl AsyncFnOnce(SlowGuardedClient) -> Result<Item>) -> (Vec<u64>, u64) {
+    let tokens = Fake::new(|_| async {
+        sleep(2 * SECOND).await;
+        Ok(token("t1"))
+    });
+    let api = Fake::new(|seen| async move {
+        if seen.number > 0 {
+            std::future::pending::<()>().await;
+        }
+        Ok(respond(200, &[], r#"{"id":1}"#))
+    });
+    let client = SlowGuardedClient::builder("https://api.example.com", credential(&tokens)).transport(api);
+    let client = client.build().unwrap();
+    client.open(1).await.unwrap();
+    let start = Instant::now();
+    let error = call(client).await.unwrap_err();
+    let began = error.attempts().iter().map(|attempt| attempt.started().as_secs());
+    (began.collect(), (Instant::now() - start).as_secs())
+}
+
+/// Not by the clock that was read before it waited.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_and_its_time_limit_begin_with_its_turn() {
+    let attempts = behind_another(async |client| client.open(1).await);
+    assert_eq!(attempts.await, (vec![5], 7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_and_its_time_limit_begin_when_its_token_is_there() {
+    let attempts = behind_another(async |client| client.item(1).await);
+    assert_eq!(attempts.await, (vec![7], 9));
 }
 
 /// Says when it is dropped, and whether it was over then.

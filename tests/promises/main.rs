@@ -23,6 +23,7 @@ mod faults;
 mod fixed;
 mod guards;
 mod kit;
+mod large_bodies;
 mod layers;
 mod limits;
 mod links;

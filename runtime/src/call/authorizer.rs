@@ -21,7 +21,7 @@ pub(crate) trait Authorizer: Send + Sync {
 
     /// The token whose header is the whole of what a request needs, whatever else the request is: for those who have no
     /// [`Request`] to be authorized. `None` where there is none at hand, or that is not all.
-    fn at_hand(&self) -> Option<Authorization> {
+    fn at_hand(&self) -> Option<Arc<Authorization>> {
         None
     }
 
@@ -50,7 +50,7 @@ pub(crate) trait Authorizer: Send + Sync {
 #[derive(Debug)]
 pub(crate) enum Authorized {
     /// A token of a cache, which is told how that went.
-    Token(Authorization),
+    Token(Arc<Authorization>),
     /// Something that nobody keeps count of.
     Other(Carried),
 }
@@ -59,7 +59,7 @@ impl Authorized {
     /// What the server's answer is kept without.
     pub(super) fn into_carried(self) -> Carried {
         match self {
-            Self::Token(token) => Carried::Authorization(token.header),
+            Self::Token(token) => Carried::Authorization(token.header.clone()),
             Self::Other(carried) => carried,
         }
     }

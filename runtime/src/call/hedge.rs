@@ -16,8 +16,9 @@ use std::time::Duration;
 use reqwest::Request;
 use tokio::time::{Instant, timeout_at};
 
+use super::attempt::Prepared;
 use super::failure::{Failure, is_transient};
-use super::{Authorized, Call, Ready, Sent, Times};
+use super::{Authorized, Call, Sent, Times};
 use crate::error::{Attempt, Outcome};
 use crate::response::Incoming;
 use crate::telemetry::hedged;
@@ -54,7 +55,7 @@ impl Call<'_> {
                 return None;
             }
             // Without a token there is no second one, and the first may still be answered.
-            let Ready { request, carried, .. } = self.ready(Instant::now(), deadline).await.ok()?;
+            let Prepared { request, carried, .. } = self.prepare(Instant::now(), deadline).await.ok()?;
             // Last, so that nothing is taken from it for what is not sent.
             if self.budget.is_some_and(|budget| !budget.affords(self.endpoint)) {
                 return None;

@@ -14,10 +14,11 @@
 //!
 //! The loop knows no type of the user's: it takes encoded [`RequestParts`] and gives a [`RawResponse`] whose body is
 //! unread. What may be sent again, and after which wait, is decided in [`plan`], by what [`policy`] says of the endpoint
-//! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. Where a request's token
-//! comes from is an [`Authorizer`] to it, and what limits all calls of a client together are its [`Guards`]. The token
-//! request goes through this same loop, without them.
+//! and of this call and by what is left of the client's [`budget`]; the loop only carries it out. How one request goes out
+//! is an [`attempt`]'s own affair, where its token comes from is an [`Authorizer`] to it, and what limits all calls of a
+//! client together are its [`Guards`]. The token request goes through this same loop, without them.
 
+mod attempt;
 mod authorizer;
 mod budget;
 mod failure;
@@ -31,13 +32,14 @@ pub(crate) mod retry_after;
 mod transport;
 mod window;
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
-use reqwest::{Request, Url};
+use reqwest::Url;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
+use self::attempt::Prepared;
 pub(crate) use self::authorizer::{Authorization, Authorized, Authorizer, Authorizing, Rejection};
 pub(crate) use self::budget::Budget;
 pub use self::budget::RetryBudget;
@@ -50,15 +52,14 @@ pub(crate) use self::guard::{Guards, Place};
 use self::plan::Next;
 pub(crate) use self::plan::Plan;
 use self::policy::Policy;
-use self::transport::Answering;
 pub use self::transport::HttpService;
 pub(crate) use self::transport::{Layered, Transport};
 use crate::call_options::CallOptions;
 use crate::endpoint::Endpoint;
-use crate::error::{Attempt, BodyError, Credential, Error, History, Kind, Outcome, SendError, Stopped};
+use crate::error::{Attempt, Credential, Error, History, Kind, Outcome, SendError, Stopped};
 use crate::request::RequestParts;
 use crate::response::{Incoming, RawResponse};
-use crate::telemetry::{AttemptSpan, propagate, sent_again, waited_for_its_turn};
+use crate::telemetry::{sent_again, waited_for_its_turn};
 
 /// Everything one call needs; nothing of it changes from attempt to attempt.
 pub(crate) struct Call<'a> {
@@ -93,22 +94,6 @@ struct Sent {
     beside: Option<Attempt>,
     /// How long that one's answer asked to leave the server alone.
     asked: Option<Duration>,
-}
-
-/// A request that can go out.
-struct Ready {
-    request: Request,
-    carried: Option<Authorized>,
-    /// As of when.
-    now: Instant,
-}
-
-/// How a request goes out.
-enum Departure<'a> {
-    /// It is on its way.
-    Sent(Answering),
-    /// It goes out when its body has been looked at.
-    Checked(Pin<Box<dyn Future<Output = Result<Answering, BodyError>> + Send + 'a>>),
 }
 
 /// When a call began, and when an attempt of it and the call itself end at the latest.
@@ -148,8 +133,8 @@ impl Call<'_> {
                 Ok(pass) => pass.flatten(),
                 Err(stopped) => return Err(self.not_sent(stopped, history)),
             };
-            let Ready { request, carried, now } = match self.ready(begin, deadline).await {
-                Ok(ready) => ready,
+            let Prepared { request, carried, now } = match self.prepare(begin, deadline).await {
+                Ok(prepared) => prepared,
                 Err(kind) => {
                     history.stopped = Some(Stopped::NoToken);
                     return Err(Error::call(endpoint, kind, history, None));
@@ -241,91 +226,6 @@ impl Call<'_> {
         let place = Box::pin(guards.admit(deadline)).await?;
         waited_for_its_turn(self.endpoint, start.elapsed());
         Ok((place, Instant::now()))
-    }
-
-    /// Rendered afresh, so that each attempt carries the token that is current then.
-    async fn ready(&self, now: Instant, deadline: Instant) -> Result<Ready, Kind> {
-        let (request, at_once) = self.authorized_at_once(now);
-        match at_once {
-            Ok(carried) => Ok(Ready { request, carried, now }),
-            // In a box of its own, with the request, as most calls wait for no token.
-            Err(authorizer) => Box::pin(self.authorized(request, authorizer, deadline)).await,
-        }
-    }
-
-    /// The request with what it carries, or whom it has to wait for. No `async`, so that the call's future has no room
-    /// for the request.
-    fn authorized_at_once(&self, now: Instant) -> (Request, Result<Option<Authorized>, &dyn Authorizer>) {
-        let mut request = self.request.render(self.base);
-        let carried = match self.authorizer {
-            None => Ok(None),
-            Some(authorizer) => authorizer
-                .authorize_at_once(&mut request, now)
-                .map_or(Err(authorizer), |carried| Ok(Some(carried))),
-        };
-        (request, carried)
-    }
-
-    async fn authorized(
-        &self,
-        mut request: Request,
-        authorizer: &dyn Authorizer,
-        deadline: Instant,
-    ) -> Result<Ready, Kind> {
-        match timeout_at(deadline, authorizer.authorize(&mut request, deadline)).await {
-            Ok(Ok(carried)) => Ok(Ready {
-                request,
-                carried: Some(carried),
-                now: Instant::now(),
-            }),
-            Ok(Err(error)) => Err(Kind::Token(error)),
-            Err(_) => Err(self.deadline_passed(Some(authorizer.server().to_owned()))),
-        }
-    }
-
-    /// One request, until its response head; `resends` went before it.
-    async fn send(&self, request: Request, resends: usize, limit: Instant) -> Result<Incoming, Failure> {
-        let (span, departure) = self.depart(request, resends, limit);
-        span.watch(pin!(self.head(departure)), Failure::outcome_of).await
-    }
-
-    /// Sends the request. No `async`, so that the future that waits for its answer has no room for it.
-    fn depart(&self, mut request: Request, resends: usize, limit: Instant) -> (AttemptSpan, Departure<'_>) {
-        let span = AttemptSpan::new(self.endpoint, self.request.target(self.base), resends, limit);
-        let departure = span.in_scope(|| {
-            propagate(self.endpoint, request.headers_mut());
-            if self.request.has_stream() {
-                return Departure::Checked(Box::pin(async move {
-                    self.request.check_body().await?;
-                    Ok(self.transport.send(request))
-                }));
-            }
-            Departure::Sent(self.transport.send(request))
-        });
-        (span, departure)
-    }
-
-    /// The head of the response.
-    async fn head(&self, departure: Departure<'_>) -> Result<Incoming, Failure> {
-        let answering = match departure {
-            Departure::Sent(answering) => answering,
-            Departure::Checked(checked) => checked.await.map_err(Failure::Body)?,
-        };
-        let answer = answering.await;
-        // Whatever came of it, the request was not what the caller meant.
-        if let Some(error) = self.request.take_failure() {
-            return Err(Failure::Body(error));
-        }
-        let mut response = Incoming::new(answer.map_err(Failure::Send)?, self.max_body);
-        if let Some(authorizer) = self.authorizer {
-            authorizer.heard(self.base, response.headers());
-        }
-        if self.with_body
-            && let Err(BodyError::Broken { source, .. }) = response.buffer().await
-        {
-            return Err(Failure::Send(SendError::classify(source.into())));
-        }
-        Ok(response)
     }
 
     /// A failure that is not to be sent again: the response as it is, or an error where there is none.

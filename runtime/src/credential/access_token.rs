@@ -19,12 +19,12 @@ pub struct AccessToken(Given);
 enum Given {
     /// Out of which cache: that it is the third, say, means nothing to others. Weak, so that a token that somebody keeps
     /// does not keep the cache.
-    Cached(Authorization, Weak<TokenCache>),
+    Cached(Arc<Authorization>, Weak<TokenCache>),
     Fixed(HeaderValue),
 }
 
 impl AccessToken {
-    pub(super) fn cached(authorization: Authorization, cache: &Arc<TokenCache>) -> Self {
+    pub(super) fn cached(authorization: Arc<Authorization>, cache: &Arc<TokenCache>) -> Self {
         Self(Given::Cached(authorization, Arc::downgrade(cache)))
     }
 

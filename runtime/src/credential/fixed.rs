@@ -42,10 +42,8 @@ impl Fixed {
             place: Place::Query(name.to_string(), pair),
         }
     }
-}
 
-impl Authorizer for Fixed {
-    fn authorize_at_once(&self, request: &mut Request, _: Instant) -> Option<Authorized> {
+    fn put(&self, request: &mut Request) -> Authorized {
         match &self.place {
             Place::Header(name, value) => {
                 request.headers_mut().insert(name, value.clone());
@@ -59,12 +57,18 @@ impl Authorizer for Fixed {
                 url.set_query(Some(&query));
             }
         }
-        Some(Authorized::Other(self.carried.clone()))
+        Authorized::Other(self.carried.clone())
+    }
+}
+
+impl Authorizer for Fixed {
+    fn authorize_at_once(&self, request: &mut Request, _: Instant) -> Option<Authorized> {
+        Some(self.put(request))
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, _: Instant) -> Authorizing<'a> {
-        let authorized = self.authorize_at_once(request, Instant::now());
-        Box::pin(async move { Ok(authorized.unwrap_or_else(|| Authorized::Other(self.carried.clone()))) })
+        let authorized = self.put(request);
+        Box::pin(async { Ok(authorized) })
     }
 
     fn rejected(&self, _: &Authorized, _: &HeaderMap) -> Rejection {
@@ -86,7 +90,7 @@ mod tests {
     fn a_key_in_the_query_replaces_one_of_its_name_and_nothing_else() {
         let query = |url: &str| {
             let mut request = Request::new(Method::GET, url.parse().unwrap());
-            Fixed::query("api key", &"a&b=c d".into()).authorize_at_once(&mut request, Instant::now());
+            Fixed::query("api key", &"a&b=c d".into()).put(&mut request);
             request.url().query().unwrap().to_owned()
         };
         assert_eq!(query("https://x/"), "api%20key=a%26b%3Dc%20d");

@@ -1,5 +1,7 @@
 //! A token of the cache as the `Authorization` of a request (RFC 6750, section 2.1).
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use reqwest::Request;
@@ -10,15 +12,21 @@ use crate::call::{Authorization, Authorized, Authorizer, Authorizing, Rejection}
 
 impl Authorizer for TokenCache {
     fn authorize_at_once(&self, request: &mut Request, now: Instant) -> Option<Authorized> {
-        self.at_hand_at(now).map(|token| send(token, request))
+        let token = self.at_hand_at(now)?;
+        put(&token, request);
+        Some(Authorized::Token(token))
     }
 
-    fn at_hand(&self) -> Option<Authorization> {
+    fn at_hand(&self) -> Option<Arc<Authorization>> {
         self.at_hand()
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {
-        Box::pin(async move { self.authorization(deadline).await.map(|token| send(token, request)) })
+        Box::pin(async move {
+            let token = self.authorization(deadline).await?;
+            put(&token, request);
+            Ok(Authorized::Token(token))
+        })
     }
 
     fn accepted(&self, token: &Authorization) {
@@ -37,9 +45,10 @@ impl Authorizer for TokenCache {
     }
 }
 
-fn send(token: Authorization, request: &mut Request) -> Authorized {
+/// Inlined, as is the look into the cache, since nearly every call goes through here.
+#[inline]
+fn put(token: &Authorization, request: &mut Request) {
     request.headers_mut().insert(AUTHORIZATION, token.header.clone());
-    Authorized::Token(token)
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Guard {
     }
 
     /// The token whose header is all that a request needs, where it is at hand.
-    pub(super) fn at_hand(&self) -> Option<Authorization> {
+    pub(super) fn at_hand(&self) -> Option<Arc<Authorization>> {
         self.authorizer.at_hand()
     }
 

@@ -92,6 +92,11 @@ struct Encoder<'path> {
 
 impl Write for Encoder<'_> {
     fn write_str(&mut self, piece: &str) -> std::fmt::Result {
+        // Most values are numbers and names.
+        if piece.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            self.path.push_str(piece);
+            return Ok(());
+        }
         self.control |= piece.chars().any(char::is_control);
         self.path.extend(utf8_percent_encode(piece, self.set));
         Ok(())

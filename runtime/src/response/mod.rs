@@ -5,6 +5,7 @@
 //! success, it becomes an [`Error`] that keeps all of it.
 
 mod absent;
+mod buffer;
 mod envelope;
 mod incoming;
 mod json;

@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::body::Reply;
@@ -24,6 +24,8 @@ use super::failure::Failure;
 
 /// A request's body may be this long; above it the answer is 413.
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+/// How many connections may wait to be accepted: a herd of calls must not wait for the kernel to try again.
+const WAITING: u32 = 4_096;
 
 /// An HTTP server on loopback that stops when it is dropped.
 ///
@@ -82,8 +84,11 @@ impl LoopbackServer {
     /// # Panics
     ///
     /// Outside a tokio runtime, or in one without I/O.
+    #[expect(clippy::unused_async, reason = "takes tokio's runtime, and may come to wait for it")]
     pub async fn bind() -> io::Result<LoopbackListener> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = socket.listen(WAITING)?;
         let address = listener.local_addr()?;
         Ok(LoopbackListener {
             listener,

@@ -15,12 +15,8 @@ const PAGE: &str = include_str!("../../../docs/promises.md");
 /// How many promises begin with each letter.
 const PROMISED: [(char, usize); 3] = [('R', 28), ('P', 4), ('S', 17)];
 
-/// Costs that no benchmark is there for yet. Their lines say so.
-const OPEN: [&str; 2] = ["P1", "P4"];
-const OPEN_EVIDENCE: &str = "not measured yet";
-
 /// Every test with a number in its name, also behind the command of another promise.
-const BY_NUMBER: &str = "cargo test --workspace ";
+const BY_NUMBER: &str = "cargo test ";
 
 struct Row {
     promise: &'static str,
@@ -80,15 +76,7 @@ fn links(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// What is wrong with the evidence of a promise.
-fn faults(number: &str, evidence: &str, tests: &[Test]) -> Vec<String> {
-    if OPEN.contains(&number) {
-        let is_open = evidence == OPEN_EVIDENCE;
-        return if is_open {
-            vec![]
-        } else {
-            vec!["is no longer open: see `OPEN`".to_owned()]
-        };
-    }
+fn faults(evidence: &str, tests: &[Test]) -> Vec<String> {
     let mut faults = Vec::new();
     for part in evidence.split("; ") {
         let Some((command, about)) = part.strip_prefix('`').and_then(|part| part.split_once("`: ")) else {
@@ -133,7 +121,7 @@ fn every_promise_has_tests_that_are_run() {
             None => found.push(format!("{number} is not on the page")),
             Some(row) => {
                 assert!(row.promise.len() > 20, "{number}: {}", row.promise);
-                let faults = faults(&number, row.evidence, tests);
+                let faults = faults(row.evidence, tests);
                 found.extend(faults.into_iter().map(|fault| format!("{number}: {fault}")));
             }
         }
@@ -207,15 +195,14 @@ fn evidence_that_is_none_is_found() {
         is_run,
     };
     let tests = [test("r02_s13_nothing_is_sent", true), test("r13_one_refresh", false)];
-    let fault = |number: &str, evidence: &str| faults(number, evidence, &tests).join(", ");
-    let good = "`cargo test --workspace s13_`: [nothing is sent](../tests/promises/tokens.rs)";
-    assert_eq!(fault("S13", good), "");
-    assert_eq!(fault("R2", &good.replace("s13_", "r02_")), "");
+    let fault = |evidence: &str| faults(evidence, &tests).join(", ");
+    let good = "`cargo test s13_`: [nothing is sent](../tests/promises/tokens.rs)";
+    assert_eq!(fault(good), "");
+    assert_eq!(fault(&good.replace("s13_", "r02_")), "");
     assert_eq!(
-        fault("R2", "not measured yet"),
+        fault("not measured yet"),
         "has no command, and links behind it: \"not measured yet\""
     );
-    assert_eq!(fault("P1", good), "is no longer open: see `OPEN`");
     for (changed, expected) in [
         (
             ("tokens.rs", "calls.rs"),
@@ -230,27 +217,17 @@ fn evidence_that_is_none_is_found() {
             "tests/promises/tokens.rs has no test `s14_nothing_is_sent`",
         ),
         (
-            ("--workspace s13_", "--workspace r13_"),
+            ("cargo test s13_", "cargo test r13_"),
             "tests/promises/tokens.rs has no test `r13_nothing_is_sent`",
         ),
-        (("cargo test --workspace s13_", "cargo bench"), ""),
+        (("cargo test s13_", "cargo bench"), ""),
     ] {
-        assert_eq!(
-            fault("S13", &good.replace(changed.0, changed.1)),
-            expected,
-            "{changed:?}"
-        );
+        assert_eq!(fault(&good.replace(changed.0, changed.1)), expected, "{changed:?}");
     }
-    let not_run = "`cargo test --workspace r13_`: [one refresh](../tests/promises/tokens.rs)";
-    assert_eq!(
-        fault("R13", not_run),
-        "cargo test --workspace does not run `r13_one_refresh`"
-    );
-    let no_link = "`cargo test --workspace r13_`: some words";
-    assert_eq!(
-        fault("R13", no_link),
-        "`cargo test --workspace r13_` names nothing that it runs"
-    );
+    let not_run = "`cargo test r13_`: [one refresh](../tests/promises/tokens.rs)";
+    assert_eq!(fault(not_run), "cargo test does not run `r13_one_refresh`");
+    let no_link = "`cargo test r13_`: some words";
+    assert_eq!(fault(no_link), "`cargo test r13_` names nothing that it runs");
     let no_file = "`cargo bench`: [instructions](../benches/nowhere.rs)";
-    assert_eq!(fault("P2", no_file), "benches/nowhere.rs is not there");
+    assert_eq!(fault(no_file), "benches/nowhere.rs is not there");
 }

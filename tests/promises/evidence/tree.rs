@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use syn::{Attribute, Expr, ExprLit, Item, Lit};
 
-/// What `cargo test --workspace` builds with tests in it.
+/// What `cargo test` builds with tests in it.
 const BINARIES: [&str; 4] = [
     "examples/lib.rs",
     "macros/src/lib.rs",
@@ -36,7 +36,7 @@ pub(super) struct Test {
     pub(super) name: String,
     /// From the workspace's folder.
     pub(super) file: PathBuf,
-    /// By `cargo test --workspace`: not ignored, and without a condition that is not met there.
+    /// By `cargo test`: not ignored, and without a condition that is not met there.
     pub(super) is_run: bool,
 }
 

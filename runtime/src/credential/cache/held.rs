@@ -1,5 +1,6 @@
 //! The newest token. It stays when it is over, so that a re-issue of it is recognized.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Moment;
@@ -9,7 +10,7 @@ use crate::credential::Token;
 
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) token: Authorization,
+    pub(super) token: Arc<Authorization>,
     pub(super) life: Life,
     pub(super) last_used: Moment,
     /// What ended it before its time.

@@ -50,7 +50,7 @@ use crate::call::{Authorization, Rejection};
 use crate::error::TokenError;
 use crate::telemetry::FetchSpan;
 
-type Fetched = Result<Authorization, Arc<TokenError>>;
+type Fetched = Result<Arc<Authorization>, Arc<TokenError>>;
 type Waiter = watch::Receiver<Option<Fetched>>;
 
 /// No caller waits longer than this for a time that the token server named.
@@ -74,12 +74,13 @@ struct Entry {
 /// What a credential asks of it.
 impl TokenCache {
     /// The token to send, where it is at hand: the hot path, without an allocation.
-    pub(super) fn at_hand(&self) -> Option<Authorization> {
+    pub(super) fn at_hand(&self) -> Option<Arc<Authorization>> {
         self.at_hand_at(Instant::now())
     }
 
     /// The same for who has just looked at the clock.
-    pub(super) fn at_hand_at(&self, now: Instant) -> Option<Authorization> {
+    #[inline]
+    pub(super) fn at_hand_at(&self, now: Instant) -> Option<Arc<Authorization>> {
         let now = Moment::at(now);
         self.entry.state.lock().ready(now)
     }
@@ -265,7 +266,7 @@ impl TokenCache {
 }
 
 enum Look {
-    Ready(Authorization),
+    Ready(Arc<Authorization>),
     /// `own` is whether this caller started what it waits for.
     Wait {
         wait: Wait<Waiter>,

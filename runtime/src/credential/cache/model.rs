@@ -81,7 +81,7 @@ impl Model {
     }
 
     /// With `t0`, which no order of events had a part in.
-    fn warm(issues: Issues) -> (Self, Authorization) {
+    fn warm(issues: Issues) -> (Self, Arc<Authorization>) {
         let model = Self::new(issues);
         let now = Moment::now();
         let mut state = model.cache.entry.state.lock();

@@ -39,7 +39,7 @@ struct World {
     /// Rejections, rate limits and the like, for any of which a caller may start to wait anew.
     turns: usize,
     /// The last token that a caller got, while nothing speaks against it.
-    good: Option<Authorization>,
+    good: Option<Arc<Authorization>>,
     broken: Vec<String>,
 }
 
@@ -152,7 +152,7 @@ impl Faulty {
 
 impl World {
     /// A caller has just got this.
-    fn got(&mut self, token: &Authorization) {
+    fn got(&mut self, token: &Arc<Authorization>) {
         let now = Moment::now();
         let number = number(token);
         if self.issued[number - 1].iter().all(|issue| issue.is_over(now)) {

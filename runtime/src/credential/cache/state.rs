@@ -97,9 +97,9 @@ pub(super) struct FlightId(u64);
 #[derive(Debug)]
 pub(super) enum Lookup<W> {
     /// Send this.
-    Ready(Authorization),
+    Ready(Arc<Authorization>),
     /// Send this, and start a fetch in the background.
-    Early(Authorization),
+    Early(Arc<Authorization>),
     /// Wait for the fetch that is under way.
     Wait(Wait<W>),
     /// Start a fetch, and wait for it.
@@ -125,7 +125,7 @@ pub(super) struct Wait<W> {
 #[derive(Debug)]
 pub(super) enum Landing {
     /// It is over; this is for everybody who waited.
-    Over(Result<Authorization, Arc<TokenError>>),
+    Over(Result<Arc<Authorization>, Arc<TokenError>>),
     /// What it brought is out of date: fetch once more.
     Again,
 }
@@ -150,7 +150,7 @@ impl<W: Clone> State<W> {
 
     /// The token to send, where there is one that needs nothing done: the hot path.
     #[inline]
-    pub(super) fn ready(&mut self, now: Moment) -> Option<Authorization> {
+    pub(super) fn ready(&mut self, now: Moment) -> Option<Arc<Authorization>> {
         let held = self.held.as_mut()?;
         if held.ended.is_some() || now.has_reached(held.life.refresh_from()) {
             return None;
@@ -166,7 +166,7 @@ impl<W: Clone> State<W> {
 
     /// The token that a fetch brought for this caller, where it may still be sent: it may have been rejected, or have
     /// expired, before the caller woke.
-    pub(super) fn claim(&self, token: &Authorization, now: Moment) -> Option<Authorization> {
+    pub(super) fn claim(&self, token: &Authorization, now: Moment) -> Option<Arc<Authorization>> {
         let held = self.held.as_ref()?;
         // It was fetched to be used now: nobody asks how long it has been idle.
         let usable = held.token.generation == token.generation && held.is_usable(now, None);
@@ -272,7 +272,7 @@ impl<W: Clone> State<W> {
         let mut authorization = if let Some(held) = same {
             Authorization {
                 expiry,
-                ..held.token.clone()
+                ..Authorization::clone(&held.token)
             }
         } else {
             self.generation += 1;
@@ -287,6 +287,7 @@ impl<W: Clone> State<W> {
             authorization.proven = false;
             self.replacing.taken_back(now);
         }
+        let authorization = Arc::new(authorization);
         self.held = Some(Held {
             token: authorization.clone(),
             life,
@@ -391,7 +392,7 @@ impl<W: Clone> State<W> {
             }
             Some(Ended::Invalidated) => return,
         }
-        held.token.proven = true;
+        Arc::make_mut(&mut held.token).proven = true;
         self.replacing.end();
     }
 

@@ -519,7 +519,7 @@ async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
     source.permit();
     let after = cache.authorization(never()).await.unwrap();
     assert_eq!(
-        (before.header, after.header),
+        (before.header.clone(), after.header.clone()),
         ("Bearer t1".parse().unwrap(), "Bearer t2".parse().unwrap())
     );
     set_wall(Moment::now().wall - HOUR);

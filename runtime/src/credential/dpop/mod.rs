@@ -81,7 +81,7 @@ struct Bound {
 }
 
 impl Bound {
-    fn send(&self, token: Authorization, request: &mut Request) -> Result<Authorized, TokenError> {
+    fn send(&self, token: Arc<Authorization>, request: &mut Request) -> Result<Authorized, TokenError> {
         let access_token = after_scheme(token.header.as_bytes());
         let proof = self.dpop.proof(request.method(), request.url(), Some(access_token))?;
         let headers = request.headers_mut();
@@ -92,10 +92,10 @@ impl Bound {
 }
 
 impl Authorizer for Bound {
-    fn authorize_at_once(&self, request: &mut Request, now: Instant) -> Option<Authorized> {
-        self.cache
-            .at_hand_at(now)
-            .and_then(|token| self.send(token, request).ok())
+    /// Never at once: a signature takes its time, also with a token that is at hand, and a call looks at the clock only
+    /// after what it had to wait for.
+    fn authorize_at_once(&self, _: &mut Request, _: Instant) -> Option<Authorized> {
+        None
     }
 
     fn authorize<'a>(&'a self, request: &'a mut Request, deadline: Instant) -> Authorizing<'a> {
@@ -121,5 +121,39 @@ impl Authorizer for Bound {
 
     fn server(&self) -> &str {
         self.cache.server()
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests {
+    use std::pin::Pin;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::credential::{Fetch, Token};
+
+    struct Source;
+
+    impl Fetch for Source {
+        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            Box::pin(async { Token::bearer("t1") })
+        }
+    }
+
+    /// Otherwise a call would send what was signed after its deadline.
+    #[tokio::test(start_paused = true)]
+    async fn r23_a_proof_is_waited_for_also_where_the_token_is_at_hand() {
+        let cache = Arc::new(TokenCache::new(Source, String::new(), None));
+        let bound = Arc::new(Dpop::new(PrivateKey::generate().unwrap())).bind(cache.clone());
+        cache.warm_up().await.unwrap();
+        let now = Instant::now();
+        assert!(cache.at_hand_at(now).is_some());
+        let mut request = Request::new(Method::GET, "https://x.example".parse().unwrap());
+        assert!(bound.authorize_at_once(&mut request, now).is_none());
+        assert!(request.headers().is_empty());
+        let authorized = bound.authorize(&mut request, now + Duration::from_secs(1)).await;
+        assert!(matches!(authorized.unwrap(), Authorized::Token(_)));
+        assert!(request.headers().contains_key(AUTHORIZATION) && request.headers().contains_key(DPOP));
     }
 }

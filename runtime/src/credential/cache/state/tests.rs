@@ -71,7 +71,7 @@ impl Machine {
         self.land(flight, text)
     }
 
-    fn fetched(&mut self, text: &'static str) -> Authorization {
+    fn fetched(&mut self, text: &'static str) -> Arc<Authorization> {
         match self.fetch(text) {
             Landing::Over(Ok(token)) => token,
             other => panic!("{other:?}"),
@@ -94,7 +94,7 @@ impl Machine {
         }
     }
 
-    fn ready(&mut self) -> Authorization {
+    fn ready(&mut self) -> Arc<Authorization> {
         match self.lookup() {
             Lookup::Ready(token) => token,
             other => panic!("{other:?}"),
@@ -147,7 +147,7 @@ fn no_order_of_steps_brings_back_a_token_that_is_over() {
         // What was rejected, and which of these the token server issued again, or worked after all.
         let (mut replaced, mut reissued, mut worked) = (HashSet::new(), HashSet::new(), HashSet::new());
         let mut rejections = 0;
-        let mut last: Option<Authorization> = None;
+        let mut last: Option<Arc<Authorization>> = None;
         for _ in 0..200 {
             match rng.u8(..6) {
                 0 => cache.wait(Duration::from_secs(rng.u64(..2_000))),

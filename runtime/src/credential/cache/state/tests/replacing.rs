@@ -40,7 +40,7 @@ fn r15_a_fetch_that_began_before_a_rejection_cannot_bring_the_token_back() {
 }
 
 /// The token is `a`, an API rejected it, and the token server issues it again.
-fn reissued() -> (Machine, Authorization) {
+fn reissued() -> (Machine, Arc<Authorization>) {
     let mut cache = Machine::new();
     let token = cache.fetched("a");
     cache.state.accept(&token);
