@@ -84,7 +84,7 @@ impl World {
         process.accepted(&second);
     }
 
-    async fn token(&self, process: &Arc<TokenCache>) -> Authorization {
+    async fn token(&self, process: &Arc<TokenCache>) -> Arc<Authorization> {
         process.authorization(Instant::now() + LOAD_TIMEOUT).await.unwrap()
     }
 

@@ -132,7 +132,7 @@ pub(super) fn processes(store: &FakeStore, issuer: &Issuer, count: usize) -> Vec
 }
 
 /// A token for each, asked for at once.
-pub(super) async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Authorization, Arc<TokenError>>> {
+pub(super) async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Arc<Authorization>, Arc<TokenError>>> {
     let mut calls = JoinSet::new();
     for process in processes {
         let process = process.clone();
@@ -141,14 +141,14 @@ pub(super) async fn tokens(processes: &[Arc<TokenCache>]) -> Vec<Result<Authoriz
     calls.join_all().await
 }
 
-pub(super) async fn token(process: &Arc<TokenCache>) -> Authorization {
+pub(super) async fn token(process: &Arc<TokenCache>) -> Arc<Authorization> {
     process.authorization(Instant::now() + LOAD_TIMEOUT).await.unwrap()
 }
 
 /// All of them, which have to be the same.
 pub(super) async fn one_token(processes: &[Arc<TokenCache>]) -> String {
     let tokens = tokens(processes).await;
-    let text = |token: &Result<Authorization, Arc<TokenError>>| {
+    let text = |token: &Result<Arc<Authorization>, Arc<TokenError>>| {
         let token = token.as_ref().unwrap();
         token.header.to_str().unwrap().replace("Bearer canary-", "")
     };
