@@ -16,7 +16,8 @@ pub(crate) fn sentence() -> Result<String, BoxError> {
     let rustc = String::from_utf8(output.stdout)?;
     // `rustc 1.95.0 (59807616e 2026-04-14)`
     let rust = rustc.split(' ').nth(1).ok_or("rustc without a version")?;
-    let reqwest = locked("reqwest", &fs::read_to_string(LOCK)?).ok_or("reqwest is not in Cargo.lock")?;
+    let lock = fs::read_to_string(LOCK)?;
+    let reqwest = locked("reqwest", &lock).ok_or("reqwest is not in Cargo.lock")?;
     let cores = std::thread::available_parallelism()?;
     let (system, processor) = (std::env::consts::OS, processor());
     Ok(format!(
