@@ -99,7 +99,7 @@ impl EncryptedStore {
     }
 
     /// `None` where the store is no help.
-    pub(super) async fn lease(&self, names: &Names, newer_than: u64, term: Duration) -> Option<Lease> {
+    pub(super) async fn lease(&self, names: &Names, newer_than: Option<u64>, term: Duration) -> Option<Lease> {
         self.ask(|| self.store.clone().lease(names.current.clone(), newer_than, term))
             .await
     }
@@ -115,13 +115,17 @@ impl EncryptedStore {
         Some(published)
     }
 
-    /// Keeps a lease, or ends it.
-    pub(super) async fn keep(&self, names: &Names, fence: u64, term: Duration, note: Option<&[u8]>) -> Option<bool> {
+    pub(super) async fn renew(&self, names: &Names, fence: u64, term: Duration, note: Option<&[u8]>) -> Option<bool> {
         let note = match note {
             None => Vec::new(),
             Some(note) => self.seal(names, Kind::Note, fence, note)?,
         };
-        self.ask(|| self.store.clone().keep(names.current.clone(), fence, term, note))
+        self.ask(|| self.store.clone().renew(names.current.clone(), fence, term, note))
+            .await
+    }
+
+    pub(super) async fn release(&self, names: &Names, fence: u64) -> Option<()> {
+        self.ask(|| self.store.clone().release(names.current.clone(), fence))
             .await
     }
 

@@ -6,12 +6,12 @@
 //! earlier, and by somebody else ([`Begun`](super::cache::Begun)).
 //!
 //! ```text
-//! TokenCache ── fetch(wanted) ──▶ Shared ── lease, publish, keep ──▶ EncryptedStore ──▶ a TokenStore, such as Redis
+//! TokenCache ── fetch(wanted) ──▶ Shared ── lease, publish … ─▶ EncryptedStore ──▶ a TokenStore, such as Redis
 //!                                   │                                  names, seals, limits, rests
 //!                                   └── fetch(wanted) ──▶ the source: the token server
 //! ```
 //!
-//! * [`token_store`]: the trait; what a store does is four atomic steps on opaque bytes;
+//! * [`token_store`]: the trait; what a store does is five atomic steps on opaque bytes;
 //! * [`key`]: the user's key, and what is made with it: names that tell nothing, values that only we can read;
 //! * [`identity`]: whose token it is, which a name is made of;
 //! * [`record`]: what is inside a value;

@@ -294,7 +294,7 @@ impl Shared {
     async fn keep_lease(&self, fence: u64) -> Infallible {
         loop {
             sleep(RENEWAL).await;
-            if self.store.keep(&self.names, fence, TERM, None).await == Some(false) {
+            if self.store.renew(&self.names, fence, TERM, None).await == Some(false) {
                 // Somebody else has it: one request more.
                 std::future::pending::<()>().await;
             }
@@ -347,7 +347,11 @@ impl Shared {
         self.last.lock().fence = 0;
         let (store, names) = (self.store.clone(), self.names.clone());
         tell(tell_until, async move {
-            store.keep(&names, fence, term, note.as_deref()).await
+            if term.is_zero() {
+                store.release(&names, fence).await;
+            } else {
+                store.renew(&names, fence, term, note.as_deref()).await;
+            }
         })
         .await;
     }
