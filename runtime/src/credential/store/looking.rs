@@ -36,6 +36,7 @@ pub(super) struct Looking {
     unreadable: u32,
     patience: Duration,
     has_waited: bool,
+    has_begun_anew: bool,
 }
 
 /// What is next.
@@ -63,6 +64,7 @@ impl Looking {
             unreadable: 0,
             patience: PATIENCE + share(MAX_PATIENCE.saturating_sub(PATIENCE), fastrand::f64()),
             has_waited: false,
+            has_begun_anew: false,
         }
     }
 
@@ -95,7 +97,7 @@ impl Looking {
         noted: impl FnOnce(u64, Duration, &[u8]) -> Option<TokenError>,
     ) -> Result<Next, (StoreFailure, &'static str)> {
         match lease {
-            Lease::Newer(entry) if self.newer_than.is_none_or(|than| entry.version <= than) => Err((
+            Lease::Newer(entry) if !self.is_newer(entry.version) => Err((
                 StoreFailure::Confused,
                 "it answered an entry that is no newer than the one before",
             )),
@@ -123,6 +125,12 @@ impl Looking {
                 Ok(noted(fence, remaining, &note).map_or_else(|| self.wait_for(fence, remaining), Next::Paused))
             }
         }
+    }
+
+    /// Or the store's numbers began anew, as where its clock was set back: once.
+    fn is_newer(&mut self, version: u64) -> bool {
+        self.newer_than
+            .is_some_and(|than| version > than || version < than && !std::mem::replace(&mut self.has_begun_anew, true))
     }
 
     fn wait_for(&mut self, holder: u64, remaining: Duration) -> Next {
