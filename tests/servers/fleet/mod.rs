@@ -8,6 +8,7 @@
 
 mod member;
 mod outages;
+mod rules;
 mod tokens;
 mod ways;
 

@@ -45,23 +45,26 @@ async fn share<S: TokenStore>(way: impl Fn() -> S) {
     }
 }
 
+/// What a user of Redis is given.
+pub(super) fn rules_of_the_documentation() -> &'static str {
+    let text = include_str!("../../../runtime/src/store/store.md");
+    let (_, rules) = text
+        .split_once("a user of its own where others use that Redis too: `")
+        .unwrap();
+    rules.split_once('`').unwrap().0
+}
+
 #[tokio::test]
 async fn a_redis_user_needs_leave_for_no_more_than_the_documentation_says() {
     let redis = Redis::start().await;
-    let rules = include_str!("../../../runtime/src/store/store.md");
-    let (_, rules) = rules
-        .split_once("a user of its own where others use that Redis too: `")
-        .unwrap();
-    let (rules, _) = rules.split_once('`').unwrap();
+    let rules: Vec<_> = rules_of_the_documentation().split_whitespace().collect();
     let user = ["ACL", "SETUSER", "reauth", "on", ">canary-password"];
-    let _: () = redis
-        .ask(&[&user[..], &rules.split_whitespace().collect::<Vec<_>>()].concat())
-        .await;
+    let _: () = redis.ask(&[&user[..], &rules].concat()).await;
     let url = redis.url().replace("redis://", "redis://reauth:canary-password@");
     share(|| RedisStore::open(&url).unwrap()).await;
     // And it is that user which asks.
     let _: () = redis.ask(&["ACL", "SETUSER", "default", "off"]).await;
-    share(|| RedisStore::open(&url).unwrap().prefix("reauth:again")).await;
+    share(|| RedisStore::open(&url).unwrap().prefix("reauth:again").unwrap()).await;
 }
 
 #[tokio::test]
