@@ -58,15 +58,17 @@ async fn a_redis_whose_clock_was_set_back_has_newer_entries() {
     let store = store(&redis);
     let fence = granted(&store).await;
     store.publish("name", fence, b"value".to_vec(), MINUTE).await.unwrap();
-    let ahead = SystemTime::UNIX_EPOCH.elapsed().unwrap() + 2 * DAY;
-    let ahead = u64::try_from(ahead.as_micros()).unwrap();
-    let lease = store.lease("name", Some(ahead), MINUTE).await.unwrap();
+    let ahead_by = |time: Duration| {
+        let time = SystemTime::UNIX_EPOCH.elapsed().unwrap() + time;
+        u64::try_from(time.as_micros()).unwrap()
+    };
+    let lease = store.lease("name", Some(ahead_by(2 * DAY)), MINUTE).await.unwrap();
     assert!(
         matches!(&lease, Lease::Newer(entry) if entry.version == fence),
         "{lease:?}"
     );
     // By an hour it may be right again soon: versions go on from there.
-    let ahead = ahead - u64::try_from((2 * DAY - Duration::from_secs(3600)).as_micros()).unwrap();
+    let ahead = ahead_by(DAY / 24);
     let lease = store.lease("name", Some(ahead), MINUTE).await.unwrap();
     assert!(
         matches!(lease, Lease::Granted { fence, .. } if fence > ahead),
