@@ -42,9 +42,9 @@ const RELEASE: &str = concat!(include_str!("read.lua"), include_str!("release.lu
 
 /// A [`TokenStore`] in Redis (5 or later) or Valkey.
 ///
-/// It needs leave for `EVAL` and what the scripts use: with access control lists
-/// `+eval +get +strlen +set +del +pttl +time ~reauth:*` (`+select` too, where the URL names a database). Each entry is a few kilobytes and expires with its token; a
-/// server that evicts (`maxmemory-policy`) costs a token request at most.
+/// It needs permission to run `EVAL` and what the scripts use: with access control lists
+/// `+eval +get +strlen +set +del +pttl +time ~reauth:*` (`+select` too, where the URL names a database). Each entry is a few
+/// kilobytes and expires with its token; a server that evicts (`maxmemory-policy`) costs a token request at most.
 ///
 /// ```no_run
 /// use reauth::Auth0;
@@ -114,6 +114,7 @@ impl RedisStore {
 /// protocol that it asks for.
 fn refused(error: &RedisError) -> Error {
     let problem = printable(&error.to_string());
+    let problem = problem.strip_suffix(" - InvalidClientConfig").unwrap_or(&problem);
     let remedy = if problem.contains("TLS") {
         "for `rediss://` add `redis` to your Cargo.toml, with its feature `tokio-rustls-comp`"
     } else {
