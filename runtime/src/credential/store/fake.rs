@@ -131,7 +131,7 @@ impl TokenStore for FakeStore {
         self.step(false, name, |slot, _| slot.entry()).await
     }
 
-    async fn lease(&self, name: &str, newer_than: u64, term: Duration) -> Result<Lease, BoxError> {
+    async fn lease(&self, name: &str, newer_than: Option<u64>, term: Duration) -> Result<Lease, BoxError> {
         match *self.fault.lock() {
             Fault::Stuck => {
                 return Ok(Lease::Held {
@@ -142,7 +142,7 @@ impl TokenStore for FakeStore {
             }
             Fault::Confused => {
                 return Ok(Lease::Newer(Entry {
-                    version: newer_than,
+                    version: newer_than.unwrap_or_default(),
                     value: Vec::new(),
                     expires_in: Duration::from_secs(3600),
                 }));
@@ -153,7 +153,8 @@ impl TokenStore for FakeStore {
         let is_full = *self.fault.lock() == Fault::Full;
         let leased = self.step(false, name, |slot, clock| {
             let now = Instant::now();
-            if let Some(entry) = slot.entry().filter(|entry| entry.version > newer_than) {
+            let is_newer = |entry: &Entry| newer_than.is_some_and(|than| entry.version > than);
+            if let Some(entry) = slot.entry().filter(is_newer) {
                 return Ok(Lease::Newer(entry));
             }
             if let Some((fence, until, note)) = slot.lease.clone().filter(|(_, until, _)| now < *until) {
@@ -163,8 +164,7 @@ impl TokenStore for FakeStore {
             if is_full {
                 return Err("OOM command not allowed".into());
             }
-            let after = if newer_than == u64::MAX { 0 } else { newer_than };
-            *clock = (*clock).max(slot.version()).max(after) + 1;
+            *clock = (*clock).max(slot.version()).max(newer_than.unwrap_or_default()) + 1;
             slot.lease = Some((*clock, now + term, Vec::new()));
             Ok(Lease::Granted { fence: *clock })
         });
@@ -187,13 +187,20 @@ impl TokenStore for FakeStore {
         }
     }
 
-    async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
+    async fn renew(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
         self.step(true, name, |slot, _| {
             if slot.version() >= fence || slot.lease.as_ref().is_some_and(|lease| lease.0 != fence) {
                 return false;
             }
-            slot.lease = (!term.is_zero()).then(|| (fence, Instant::now() + term, note));
+            slot.lease = Some((fence, Instant::now() + term, note));
             true
+        })
+        .await
+    }
+
+    async fn release(&self, name: &str, fence: u64) -> Result<(), BoxError> {
+        self.step(true, name, |slot, _| {
+            slot.lease.take_if(|lease| lease.0 == fence);
         })
         .await
     }

@@ -97,8 +97,8 @@ impl Looking {
     }
 
     /// As the store is asked.
-    pub(super) fn newer_than(&self) -> u64 {
-        self.newer_than.unwrap_or(u64::MAX)
+    pub(super) fn newer_than(&self) -> Option<u64> {
+        self.newer_than
     }
 
     /// How much longer it waits for others.
@@ -133,7 +133,7 @@ impl Looking {
         noted: impl FnOnce(u64, Duration, &[u8]) -> Next,
     ) -> Result<Next, (StoreFailure, &'static str)> {
         match lease {
-            Lease::Newer(entry) if entry.version <= self.newer_than() => Err((
+            Lease::Newer(entry) if self.newer_than.is_none_or(|than| entry.version <= than) => Err((
                 StoreFailure::Confused,
                 "it answered an entry that is no newer than the one before",
             )),

@@ -341,7 +341,7 @@ impl Shared {
     /// Renews the lease again and again.
     async fn keep_lease(&self, fence: u64, renewed_after: Duration) -> Infallible {
         sleep(renewed_after).await;
-        while self.store.keep(&self.names, fence, TERM, None).await != Some(false) {
+        while self.store.renew(&self.names, fence, TERM).await != Some(false) {
             sleep(RENEWAL).await;
         }
         // Somebody else has it: one request more.
@@ -379,23 +379,20 @@ impl Shared {
 
     /// So that the next may try, or nobody for as long as the token server said.
     async fn give_back(&self, fence: u64, error: &TokenError, until: Instant) {
+        self.last.lock().fence = 0;
         let now = Moment::now();
         let pause = error.retry_at().map(|retry_at| {
             let asked = retry_at.duration_since(now.wall).unwrap_or_default();
             asked.clamp(MIN_PAUSE, MAX_ASKED)
         });
-        let note = pause.and_then(|pause| Pause::of(error, now + pause));
-        self.end(fence, pause.unwrap_or_default(), note, until).await;
-    }
-
-    /// Nobody fetches under that lease any more; with a note, nobody does for so long.
-    async fn end(&self, fence: u64, term: Duration, note: Option<Vec<u8>>, until: Instant) {
-        self.last.lock().fence = 0;
+        let note = pause.and_then(|pause| Some((pause, Pause::of(error, now + pause)?)));
         let (store, names) = (self.store.clone(), self.names.clone());
-        tell(
-            until,
-            async move { store.keep(&names, fence, term, note.as_deref()).await },
-        )
+        tell(until, async move {
+            match note {
+                Some((pause, note)) => store.leave_note(&names, fence, pause, &note).await,
+                None => store.release(&names, fence).await,
+            }
+        })
         .await;
     }
 
@@ -434,7 +431,7 @@ fn ends_soon(token: &Token, now: Moment) -> bool {
     token.is_over(now + MIN_LEFT.min(token.life / 10))
 }
 
-/// In a task of its own, which ends within a [step](super::encrypted::STEP_LIMIT): no token is lost, and no call delayed for
+/// In a task of its own, which ends within a [step](super::breaker::STEP_LIMIT): no token is lost, and no call delayed for
 /// long, because a store takes its time. `until` the fetch is given up, less a little.
 async fn tell<T: Send + 'static>(until: Instant, telling: impl Future<Output = T> + Send + 'static) {
     let until = (until - RESERVE).min(Instant::now() + TELLING);

@@ -1,4 +1,4 @@
-//! What a store of shared tokens does: four atomic steps.
+//! What a store of shared tokens does: five atomic steps.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,10 +10,24 @@ use crate::error::BoxError;
 /// is for a store of your own.
 ///
 /// It sees no token: names are hashes, values are encrypted ([`EncryptedStore`](crate::store::EncryptedStore)). Nor is it
-/// relied on: each step has a second, and where it fails, hangs or panics, tokens are fetched without it, and it is left
-/// alone for 1 s to 60 s.
+/// relied on: each step is cut off after a second, and where it fails, hangs or panics, tokens are fetched without it, and
+/// it is not asked for 1 s to 60 s. So a step returns its error at once, and does not try again.
 ///
-/// Under each name there may be an [`Entry`] and a lease. Each step is atomic, for all processes:
+/// Under each name there may be an [`Entry`] and a lease, and each lease has a number, its *fence*. Who implements this has
+/// to know:
+///
+/// * Each step is atomic, for all processes.
+/// * Fences go on growing, whatever is lost. A store that was wiped, or went back to an older state, is safe as long as the
+///   next fence is greater than all before: the processes that hold tokens hold their versions too, and take only what is
+///   newer. Where numbers can be lost with the data, take the time: microseconds since 1970, or one more than the greatest
+///   number known where that is later.
+/// * Entries and leases end by themselves.
+/// * A step runs as a task of the caller's runtime, and is cut off where it awaits. One that blocks its thread is not:
+///   give blocking work to [`spawn_blocking`](tokio::task::spawn_blocking).
+/// * A step that is cut off may have been done: nothing is undone.
+///
+/// `reauth::testing::check_token_store`, with the feature `testing`, says which rule a store breaks. The rules, in the memory
+/// of one process:
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -23,7 +37,6 @@ use crate::error::BoxError;
 /// use reauth::BoxError;
 /// use reauth::store::{Entry, Lease, TokenStore};
 ///
-/// /// The rules, in the memory of one process.
 /// #[derive(Default)]
 /// struct InMemory(Mutex<HashMap<String, Slot>>);
 ///
@@ -40,7 +53,7 @@ use crate::error::BoxError;
 ///     fn entry(&self) -> Option<Entry> {
 ///         let (value, expires) = self.value.as_ref()?;
 ///         let expires_in = expires.checked_duration_since(Instant::now())?;
-///         Some(Entry { version: self.version, value: value.clone(), expires_in })
+///         Some(Entry::new(self.version, value.clone(), expires_in))
 ///     }
 /// }
 ///
@@ -49,21 +62,22 @@ use crate::error::BoxError;
 ///         Ok(self.0.lock().unwrap().entry(name.to_owned()).or_default().entry())
 ///     }
 ///
-///     async fn lease(&self, name: &str, newer_than: u64, term: Duration) -> Result<Lease, BoxError> {
+///     async fn lease(&self, name: &str, newer_than: Option<u64>, term: Duration) -> Result<Lease, BoxError> {
 ///         let mut slots = self.0.lock().unwrap();
 ///         let slot = slots.entry(name.to_owned()).or_default();
-///         if let Some(entry) = slot.entry().filter(|entry| entry.version > newer_than) {
+///         if let Some(entry) = slot.entry()
+///             && newer_than.is_some_and(|version| entry.version > version)
+///         {
 ///             return Ok(Lease::Newer(entry));
 ///         }
 ///         if let Some((until, note)) = &slot.leased
 ///             && let Some(remaining) = until.checked_duration_since(Instant::now())
 ///         {
-///             return Ok(Lease::Held { fence: slot.fence, remaining, note: note.clone() });
+///             return Ok(Lease::held(slot.fence, remaining, note.clone()));
 ///         }
-///         let after = if newer_than == u64::MAX { 0 } else { newer_than };
-///         slot.fence = slot.fence.max(slot.version).max(after) + 1;
+///         slot.fence = slot.fence.max(slot.version).max(newer_than.unwrap_or(0)) + 1;
 ///         slot.leased = Some((Instant::now() + term, Vec::new()));
-///         Ok(Lease::Granted { fence: slot.fence })
+///         Ok(Lease::granted(slot.fence))
 ///     }
 ///
 ///     async fn publish(&self, name: &str, fence: u64, value: Vec<u8>, life: Duration) -> Result<bool, BoxError> {
@@ -80,14 +94,23 @@ use crate::error::BoxError;
 ///         Ok(true)
 ///     }
 ///
-///     async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
+///     async fn renew(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> Result<bool, BoxError> {
 ///         let mut slots = self.0.lock().unwrap();
 ///         let slot = slots.entry(name.to_owned()).or_default();
 ///         let is_mine = fence == slot.fence && fence > slot.version;
 ///         if is_mine {
-///             slot.leased = (!term.is_zero()).then(|| (Instant::now() + term, note));
+///             slot.leased = Some((Instant::now() + term, note));
 ///         }
 ///         Ok(is_mine)
+///     }
+///
+///     async fn release(&self, name: &str, fence: u64) -> Result<(), BoxError> {
+///         let mut slots = self.0.lock().unwrap();
+///         let slot = slots.entry(name.to_owned()).or_default();
+///         if fence == slot.fence {
+///             slot.leased = None;
+///         }
+///         Ok(())
 ///     }
 /// }
 /// ```
@@ -103,23 +126,25 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Any.
     fn get(&self, name: &str) -> impl Future<Output = Result<Option<Entry>, BoxError>> + Send;
 
-    /// The entry, if it is newer; else the lease for `term`, unless another has it.
+    /// The entry, if its version is greater than `newer_than`; else the lease for `term`, unless another has it. Where
+    /// `newer_than` is `None`, no entry that is there will do.
     ///
-    /// Its fence is greater than every other of this name, than the entry's version, and than `newer_than`, unless that is
-    /// `u64::MAX`, which no version is newer than.
+    /// The fence must be greater than every fence granted before under this name, the entry's version, and `newer_than`.
     ///
     /// # Errors
     /// Any.
     fn lease(
         &self,
         name: &str,
-        newer_than: u64,
+        newer_than: Option<u64>,
         term: Duration,
     ) -> impl Future<Output = Result<Lease, BoxError>> + Send;
 
-    /// Ends the lease with this fence; and puts an entry in the place of the one that is there, unless that has the same or a
-    /// greater version, also where the lease has run out, or another has it since. The fence is its version; it expires
-    /// after `life`, which counts from when the lease was granted, or where a store does not know that, from now.
+    /// Ends the lease with this fence, and puts an entry in the place of the one that is there. The fence is its version; it
+    /// expires after `life`, which counts from when the lease was granted, or where a store does not know that, from now.
+    ///
+    /// Succeeds even if the lease has expired or passed to another process, as long as no entry with the same or a greater
+    /// version exists: then it answers `false`. Where there is no room for the entry, the lease is ended all the same.
     ///
     /// # Errors
     /// Any.
@@ -131,23 +156,31 @@ pub trait TokenStore: Send + Sync + 'static {
         life: Duration,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
-    /// Keeps the lease with this fence for `term` from now, with a note for all who ask for it; ends it where that is zero.
-    /// One that has run out is kept too. `false`, and nothing done, where another has it since, or the entry has the same or a
-    /// greater version.
+    /// Keeps the lease with this fence for `term` from now, with a note for all who ask for it, in the place of the one
+    /// before. One that has run out is kept too.
+    ///
+    /// `false`, and not kept, where another has it since, or an entry with the same or a greater version exists.
     ///
     /// # Errors
     /// Any.
-    fn keep(
+    fn renew(
         &self,
         name: &str,
         fence: u64,
         term: Duration,
         note: Vec<u8>,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
+
+    /// Ends the lease with this fence: the next who asks gets it. Does nothing where another has it, or nobody.
+    ///
+    /// # Errors
+    /// Any.
+    fn release(&self, name: &str, fence: u64) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
 /// What is published under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// The fence under which it was fetched.
     pub version: u64,
@@ -157,17 +190,32 @@ pub struct Entry {
     pub expires_in: Duration,
 }
 
+impl Entry {
+    /// What was published under this fence, which expires so soon.
+    #[must_use]
+    pub const fn new(version: u64, value: Vec<u8>, expires_in: Duration) -> Self {
+        Self {
+            version,
+            value,
+            expires_in,
+        }
+    }
+}
+
 /// What comes of asking for a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Lease {
     /// It is not needed: there is a newer entry.
     Newer(Entry),
     /// It is granted.
+    #[non_exhaustive]
     Granted {
         /// Greater than any before it.
         fence: u64,
     },
     /// Another has it.
+    #[non_exhaustive]
     Held {
         /// The number of that lease.
         fence: u64,
@@ -178,15 +226,30 @@ pub enum Lease {
     },
 }
 
+impl Lease {
+    /// It is granted, with this number.
+    #[must_use]
+    pub const fn granted(fence: u64) -> Self {
+        Self::Granted { fence }
+    }
+
+    /// Another has it with this number, for so long yet, and left this note.
+    #[must_use]
+    pub const fn held(fence: u64, remaining: Duration, note: Vec<u8>) -> Self {
+        Self::Held { fence, remaining, note }
+    }
+}
+
 /// A step under way, which borrows nothing: it is run in a task of its own.
 pub(super) type Step<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
 /// Any store.
 pub(super) trait AnyStore: Send + Sync {
     fn get(self: Arc<Self>, name: Arc<str>) -> Step<Option<Entry>>;
-    fn lease(self: Arc<Self>, name: Arc<str>, newer_than: u64, term: Duration) -> Step<Lease>;
+    fn lease(self: Arc<Self>, name: Arc<str>, newer_than: Option<u64>, term: Duration) -> Step<Lease>;
     fn publish(self: Arc<Self>, name: Arc<str>, fence: u64, value: Vec<u8>, life: Duration) -> Step<bool>;
-    fn keep(self: Arc<Self>, name: Arc<str>, fence: u64, term: Duration, note: Vec<u8>) -> Step<bool>;
+    fn renew(self: Arc<Self>, name: Arc<str>, fence: u64, term: Duration, note: Vec<u8>) -> Step<bool>;
+    fn release(self: Arc<Self>, name: Arc<str>, fence: u64) -> Step<()>;
 }
 
 impl<S: TokenStore> AnyStore for S {
@@ -194,7 +257,7 @@ impl<S: TokenStore> AnyStore for S {
         Box::pin(async move { TokenStore::get(&*self, &name).await })
     }
 
-    fn lease(self: Arc<Self>, name: Arc<str>, newer_than: u64, term: Duration) -> Step<Lease> {
+    fn lease(self: Arc<Self>, name: Arc<str>, newer_than: Option<u64>, term: Duration) -> Step<Lease> {
         Box::pin(async move { TokenStore::lease(&*self, &name, newer_than, term).await })
     }
 
@@ -202,7 +265,11 @@ impl<S: TokenStore> AnyStore for S {
         Box::pin(async move { TokenStore::publish(&*self, &name, fence, value, life).await })
     }
 
-    fn keep(self: Arc<Self>, name: Arc<str>, fence: u64, term: Duration, note: Vec<u8>) -> Step<bool> {
-        Box::pin(async move { TokenStore::keep(&*self, &name, fence, term, note).await })
+    fn renew(self: Arc<Self>, name: Arc<str>, fence: u64, term: Duration, note: Vec<u8>) -> Step<bool> {
+        Box::pin(async move { TokenStore::renew(&*self, &name, fence, term, note).await })
+    }
+
+    fn release(self: Arc<Self>, name: Arc<str>, fence: u64) -> Step<()> {
+        Box::pin(async move { TokenStore::release(&*self, &name, fence).await })
     }
 }

@@ -251,7 +251,7 @@ async fn a_store_that_answers_nonsense_is_left_alone_ever_longer() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_not_taken_back_from_an_entry_that_is_newer() {
     let store = FakeStore::default();
-    let granted = async || match store.lease("name", 0, TERM).await.unwrap() {
+    let granted = async || match store.lease("name", Some(0), TERM).await.unwrap() {
         super::Lease::Granted { fence } => fence,
         other => panic!("{other:?}"),
     };
@@ -259,7 +259,7 @@ async fn a_lease_is_not_taken_back_from_an_entry_that_is_newer() {
     advance(TERM).await;
     let newer = granted().await;
     assert!(store.publish("name", newer, Vec::new(), HOUR).await.unwrap());
-    assert!(!store.keep("name", stale, TERM, Vec::new()).await.unwrap());
+    assert!(!store.renew("name", stale, TERM, Vec::new()).await.unwrap());
     assert!(!store.publish("name", stale, Vec::new(), HOUR).await.unwrap());
 }
 

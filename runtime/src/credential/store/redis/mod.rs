@@ -27,7 +27,7 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::time::timeout;
 
-use super::encrypted::STEP_LIMIT;
+use super::breaker::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
 use crate::error::{BoxError, Error, Result};
 
@@ -37,7 +37,8 @@ const ANSWER_LIMIT: Duration = STEP_LIMIT.saturating_sub(Duration::from_millis(1
 const GET: &str = concat!(include_str!("read.lua"), include_str!("get.lua"));
 const LEASE: &str = concat!(include_str!("read.lua"), include_str!("lease.lua"));
 const PUBLISH: &str = concat!(include_str!("read.lua"), include_str!("publish.lua"));
-const KEEP: &str = concat!(include_str!("read.lua"), include_str!("keep.lua"));
+const RENEW: &str = concat!(include_str!("read.lua"), include_str!("renew.lua"));
+const RELEASE: &str = concat!(include_str!("read.lua"), include_str!("release.lua"));
 
 /// A [`TokenStore`] in Redis (5 or later) or Valkey.
 ///
@@ -186,8 +187,9 @@ where
         }
     }
 
-    async fn lease(&self, name: &str, newer_than: u64, term: Duration) -> std::result::Result<Lease, BoxError> {
+    async fn lease(&self, name: &str, newer_than: Option<u64>, term: Duration) -> std::result::Result<Lease, BoxError> {
         let mut step = self.step(LEASE, name);
+        let newer_than = newer_than.map_or("none".to_owned(), |version| version.to_string());
         step.arg(newer_than).arg(millis(term));
         let mut answer = Answer::new(self.run(&step).await?)?;
         let what: String = answer.next()?;
@@ -215,9 +217,21 @@ where
         self.run(&step).await
     }
 
-    async fn keep(&self, name: &str, fence: u64, term: Duration, note: Vec<u8>) -> std::result::Result<bool, BoxError> {
-        let mut step = self.step(KEEP, name);
+    async fn renew(
+        &self,
+        name: &str,
+        fence: u64,
+        term: Duration,
+        note: Vec<u8>,
+    ) -> std::result::Result<bool, BoxError> {
+        let mut step = self.step(RENEW, name);
         step.arg(fence).arg(millis(term)).arg(note);
+        self.run(&step).await
+    }
+
+    async fn release(&self, name: &str, fence: u64) -> std::result::Result<(), BoxError> {
+        let mut step = self.step(RELEASE, name);
+        step.arg(fence);
         self.run(&step).await
     }
 }

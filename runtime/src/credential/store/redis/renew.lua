@@ -5,10 +5,9 @@ local holder = read(KEYS[2])
 if holder > 0 and holder ~= fence then
   return 0
 end
-local is_over = read(KEYS[1]) >= fence
-if is_over or ARGV[2] == '0' then
+if read(KEYS[1]) >= fence then
   redis.call('DEL', KEYS[2])
-else
-  redis.call('SET', KEYS[2], ARGV[1] .. ':' .. ARGV[3], 'PX', ARGV[2])
+  return 0
 end
-return is_over and 0 or 1
+redis.call('SET', KEYS[2], ARGV[1] .. ':' .. ARGV[3], 'PX', ARGV[2])
+return 1
