@@ -37,15 +37,16 @@ impl Handle {
     /// not this process's alone.
     pub(super) fn cache(&self, key: Key, server: String, source: impl Fetch) -> Arc<TokenCache> {
         self.entries.find(key, |key| {
+            let idle_expiry = key.idle_expiry();
             let jitter = StartupJitter::new(self.startup_jitter);
             let shared = self.store.as_ref().and_then(|store| Some((store, source.identity()?)));
             match shared {
-                Some((store, identity)) => TokenCache::new(
-                    store.share(source, server.clone(), &identity, jitter),
-                    server,
-                    key.idle_expiry(),
-                ),
-                None => TokenCache::new(Jittered { source, jitter }, server, key.idle_expiry()),
+                Some((store, identity)) => {
+                    let shared = store.share(source, server.clone(), &identity, jitter);
+                    TokenCache::new(shared, server, idle_expiry)
+                }
+                None if self.startup_jitter.is_zero() => TokenCache::new(source, server, idle_expiry),
+                None => TokenCache::new(Jittered { source, jitter }, server, idle_expiry),
             }
         })
     }
@@ -87,7 +88,7 @@ macro_rules! cache_setters {
             /// token request, so that the token server is not asked by all at once. Off unless set.
             ///
             /// The calls that need this token wait for it too, and no call waits for longer than 10 s in all: so it is 5 s at
-            /// most, else no client is built. Where tokens are shared
+            /// most; a longer one is refused when the client is built. Where tokens are shared
             /// ([`reauth::store`](https://docs.rs/reauth/latest/reauth/store/)) one process asks for all, at once, and this
             /// is waited for only where the store is no help.
             #[must_use]

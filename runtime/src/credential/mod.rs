@@ -54,6 +54,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::time::Instant;
 
 pub use self::access_token::{AccessToken, Rejected};
 pub use self::api_key::ApiKey;
@@ -88,16 +89,24 @@ use crate::error::TokenError;
 /// Everything found wrong with some settings, each in a sentence.
 pub(crate) type Problems = Vec<String>;
 
+/// One token, and when it is too late for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) reason: Reason,
+    /// When the fetch is given up, whatever it is doing then.
+    pub(crate) until: Instant,
+}
+
 /// What a token is fetched for. A token server is asked the same for each; but one that another process has
 /// [shared](store) may do for one and not for the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum Reason {
     /// There is none, or it is about to end.
-    Any,
+    Needed,
     /// The API rejected the newest, which was this.
-    Another(HeaderValue),
-    /// One that is asked for from now on: the user wants none of those before.
-    Anew,
+    Rejected(HeaderValue),
+    /// The user wants none of those that were asked for before.
+    Invalidated,
 }
 
 /// Where the cache's tokens come from: one request for one token. The token's life counts from when this is called.

@@ -2,7 +2,7 @@
 //!
 //! Only the first token request of a cache waits. Those that follow are spread already: renewals by chance (R7), and
 //! attempts after a failure by their backoff. It is a source around another; where tokens are shared with other
-//! processes, [`store`](super::store) asks it whether to wait, since one that asks for all has nobody to make way for.
+//! processes, [`store`](super::store) asks it whether to wait, since a process that fetches for the whole fleet does not wait.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::cache::Moment;
 use super::{Fetch, Problems, Token, Wanted};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
@@ -41,13 +42,13 @@ impl StartupJitter {
         Ok(())
     }
 
-    /// When the fetch that begins now may ask the token server: the first some time later, the others at once.
-    pub(super) fn begin(&self) -> Instant {
-        let now = Instant::now();
+    /// When the fetch that begins now may ask the token server: the first some time later; `None` of the others, which may
+    /// at once.
+    pub(super) fn begin(&self) -> Option<Instant> {
         if self.is_over.swap(true, Ordering::Relaxed) {
-            return now;
+            return None;
         }
-        now + share(self.most, fastrand::f64())
+        Some(Instant::now() + share(self.most, fastrand::f64()))
     }
 }
 
@@ -60,9 +61,17 @@ pub(super) struct Jittered<S> {
 impl<S: Fetch> Fetch for Jittered<S> {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
-            let from = self.jitter.begin();
+            let Some(from) = self.jitter.begin() else {
+                return self.source.fetch(wanted).await;
+            };
             sleep_until(from).await;
-            self.source.fetch(wanted).await
+            // The token's life counts from now.
+            let asked = Moment::now().into();
+            let token = self.source.fetch(wanted).await?;
+            Ok(Token {
+                asked: token.asked.or(Some(asked)),
+                ..token
+            })
         })
     }
 

@@ -13,7 +13,7 @@ use super::clock::Moment;
 use super::state::{FlightId, Landing};
 use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
-use crate::credential::{Fetch, Token, Wanted};
+use crate::credential::{Fetch, Reason, Token, Wanted};
 use crate::error::TokenError;
 use crate::telemetry::FetchSpan;
 
@@ -22,7 +22,7 @@ pub(super) struct Flight {
     pub(super) entry: Weak<Entry>,
     pub(super) id: FlightId,
     /// What it begins with.
-    pub(super) wanted: Wanted,
+    pub(super) reason: Reason,
     /// For errors: the origin of the token URL.
     pub(super) server: String,
     /// When it is given up, and how long that is after it began.
@@ -36,11 +36,15 @@ impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
     pub(super) async fn fly(&self, source: &dyn Fetch, span: &FetchSpan) {
         let server = &*self.server;
-        let mut wanted = self.wanted.clone();
+        let mut reason = self.reason.clone();
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
-            let fetched = match timeout_at(self.deadline, source.fetch(wanted)).await {
+            let wanted = Wanted {
+                reason,
+                until: self.deadline,
+            };
+            let fetched = match timeout_at(wanted.until, source.fetch(wanted)).await {
                 Ok(fetched) => fetched.map_err(|error| error.issued_by(server)),
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
@@ -60,7 +64,7 @@ impl Flight {
             let replaced = state.age(now);
             let is_shared = fetched.as_ref().is_ok_and(|token| token.is_shared);
             let landing = state.land(self.id, requested, fetched, now);
-            wanted = state.wanted();
+            reason = state.reason();
             drop(state);
             drop(entry);
             match landing {

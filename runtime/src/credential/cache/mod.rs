@@ -230,7 +230,7 @@ impl TokenCache {
             return early.map(Look::Ready).ok_or_else(|| Arc::new(TokenError::NoRuntime));
         };
         let (publish, waiter) = watch::channel(None);
-        let wanted = state.wanted();
+        let reason = state.reason();
         let (id, wait) = state.begin(waiter, now);
         // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
         // takes the lock.
@@ -240,7 +240,7 @@ impl TokenCache {
             Flight {
                 entry: Arc::downgrade(&self.entry),
                 id,
-                wanted,
+                reason,
                 server: self.server.clone(),
                 deadline: now.monotonic + self.source.limit(),
                 limit: self.source.limit(),

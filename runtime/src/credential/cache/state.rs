@@ -34,7 +34,7 @@ use super::life::Life;
 use super::pause::{Pause, backoff, spread};
 use super::replacing::Replacing;
 use crate::call::{Authorization, Rejection};
-use crate::credential::{CredentialStatus, Token, Wanted};
+use crate::credential::{CredentialStatus, Reason, Token};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
@@ -241,7 +241,7 @@ impl<W: Clone> State<W> {
         let is_late = self
             .held
             .as_ref()
-            .is_some_and(|held| held.is_better(&token, flight.began_after, now));
+            .is_some_and(|held| held.must_refuse(&token, flight.began_after, now));
         let mut same = self.held.as_mut().filter(|held| held.token.header == token.header);
         let rejected = same.as_ref().and_then(|held| held.rejected());
         if is_late || flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
@@ -301,12 +301,12 @@ impl<W: Clone> State<W> {
     }
 
     /// What the next fetch is for.
-    pub(super) fn wanted(&self) -> Wanted {
+    pub(super) fn reason(&self) -> Reason {
         match self.held.as_ref().map(|held| (held.ended, &held.token.header)) {
-            Some((Some(Ended::Rejected { .. }), header)) => Wanted::Another(header.clone()),
-            Some((Some(Ended::Invalidated), _)) => Wanted::Anew,
-            None if self.invalidated > 0 => Wanted::Anew,
-            None | Some((None, _)) => Wanted::Any,
+            Some((Some(Ended::Rejected { .. }), header)) => Reason::Rejected(header.clone()),
+            Some((Some(Ended::Invalidated), _)) => Reason::Invalidated,
+            None if self.invalidated > 0 => Reason::Invalidated,
+            None | Some((None, _)) => Reason::Needed,
         }
     }
 

@@ -1,25 +1,14 @@
-//! A store with a key: what the sources of tokens see of it.
-//!
-//! Whatever a store does, it is no reason for a call to fail, nor to wait for long. Each step has a second, in a task of
-//! its own; after a failure the store is left alone for a while, and tokens are fetched as if there were none.
+//! A store with a key: what the sources of tokens see of it. What goes through is named and sealed here, and the
+//! [breaker](super::breaker) is asked before each step.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
-
 use super::Identity;
+use super::breaker::Breaker;
 use super::key::{Kind, Place, Plain, StoreKey};
-use super::token_store::{AnyStore, Entry, Lease, Step, TokenStore};
-use crate::credential::cache::backoff;
-use crate::endpoint::backoff::share;
-use crate::error::{BoxError, printable};
-use crate::telemetry::{StoreFailure, store_failed};
-
-/// How long one step may take.
-pub(super) const STEP_LIMIT: Duration = Duration::from_secs(1);
+use super::token_store::{AnyStore, Entry, Lease, TokenStore};
+use crate::telemetry::StoreFailure;
 
 /// A [`TokenStore`] whose entries are encrypted, for [`Auth0::store`](crate::Auth0::store) and its like: a cheap-clone
 /// handle.
@@ -33,20 +22,15 @@ pub struct EncryptedStore {
     store: Arc<dyn AnyStore>,
     key: StoreKey,
     former: Option<StoreKey>,
-    rest: Arc<Mutex<Rest>>,
-}
-
-/// For how long the store is left alone.
-#[derive(Debug, Default)]
-struct Rest {
-    failures: u32,
-    until: Option<Instant>,
+    breaker: Arc<Breaker>,
 }
 
 /// What one token is called in the store.
 #[derive(Clone)]
 pub(super) struct Names {
     pub(super) current: Arc<str>,
+    /// Beside it is leased to one who asks although another has the lease.
+    beside: Arc<str>,
     /// By the former key.
     pub(super) former: Option<Arc<str>>,
 }
@@ -58,7 +42,7 @@ impl EncryptedStore {
             store: Arc::new(store),
             key,
             former: None,
-            rest: Arc::default(),
+            breaker: Arc::default(),
         }
     }
 
@@ -71,8 +55,10 @@ impl EncryptedStore {
     }
 
     pub(super) fn names(&self, identity: &Identity) -> Names {
+        let current = self.key.name(identity);
         Names {
-            current: self.key.name(identity),
+            beside: format!("{current}-beside").into(),
+            current,
             former: self.former.as_ref().map(|key| key.name(identity)),
         }
     }
@@ -95,38 +81,49 @@ impl EncryptedStore {
 
     pub(super) async fn get_former(&self, names: &Names) -> Option<Entry> {
         let name = names.former.clone()?;
-        self.ask(|| self.store.clone().get(name)).await?
+        self.breaker.ask(|| self.store.clone().get(name)).await?
     }
 
     /// `None` where the store is no help.
     pub(super) async fn lease(&self, names: &Names, newer_than: Option<u64>, term: Duration) -> Option<Lease> {
-        self.ask(|| self.store.clone().lease(names.current.clone(), newer_than, term))
-            .await
+        let step = || self.store.clone().lease(names.current.clone(), newer_than, term);
+        self.breaker.ask(step).await
     }
 
-    /// Whether it is there now; not where a newer one is.
-    pub(super) async fn publish(&self, names: &Names, fence: u64, plain: &[u8], life: Duration) -> Option<bool> {
-        let value = self.seal(names, Kind::Entry, fence, plain)?;
-        let step = || self.store.clone().publish(names.current.clone(), fence, value, life);
-        let published = self.ask(step).await?;
-        if published {
+    /// Whether this is the one that asks although another has the lease.
+    pub(super) async fn lease_beside(&self, names: &Names, term: Duration) -> bool {
+        let step = || self.store.clone().lease(names.beside.clone(), Some(0), term);
+        matches!(self.breaker.ask(step).await, Some(Lease::Granted { .. }))
+    }
+
+    /// For all to see, where none is newer.
+    pub(super) async fn publish(&self, names: &Names, fence: u64, plain: &[u8], life: Duration) {
+        let Some(value) = self.seal(names, Kind::Entry, fence, plain) else {
+            return;
+        };
+        let step = self.store.clone().publish(names.current.clone(), fence, value, life);
+        if self.breaker.tell(step).await == Some(true) {
             self.helped();
         }
-        Some(published)
     }
 
-    pub(super) async fn renew(&self, names: &Names, fence: u64, term: Duration, note: Option<&[u8]>) -> Option<bool> {
-        let note = match note {
-            None => Vec::new(),
-            Some(note) => self.seal(names, Kind::Note, fence, note)?,
-        };
-        self.ask(|| self.store.clone().renew(names.current.clone(), fence, term, note))
-            .await
+    /// `Some(false)` where the lease is another's.
+    pub(super) async fn renew(&self, names: &Names, fence: u64, term: Duration) -> Option<bool> {
+        let step = || self.store.clone().renew(names.current.clone(), fence, term, Vec::new());
+        self.breaker.ask(step).await
     }
 
-    pub(super) async fn release(&self, names: &Names, fence: u64) -> Option<()> {
-        self.ask(|| self.store.clone().release(names.current.clone(), fence))
-            .await
+    /// Keeps the lease for `pause`, and says why.
+    pub(super) async fn leave_note(&self, names: &Names, fence: u64, pause: Duration, note: &[u8]) {
+        if let Some(note) = self.seal(names, Kind::Note, fence, note) {
+            let step = self.store.clone().renew(names.current.clone(), fence, pause, note);
+            self.breaker.tell(step).await;
+        }
+    }
+
+    pub(super) async fn release(&self, names: &Names, fence: u64) {
+        let step = self.store.clone().release(names.current.clone(), fence);
+        self.breaker.tell(step).await;
     }
 
     fn seal(&self, names: &Names, kind: Kind, fence: u64, plain: &[u8]) -> Option<Vec<u8>> {
@@ -134,56 +131,16 @@ impl EncryptedStore {
         self.key.seal(Place { name, kind, fence }, plain)
     }
 
-    /// One step, unless the store is left alone.
-    async fn ask<T: Send + 'static>(&self, step: impl FnOnce() -> Step<T>) -> Option<T> {
-        if self.is_resting() {
-            return None;
-        }
-        // A task of its own: what panics there is the store's failure, and not the fetch's.
-        let mut task = JoinSet::new();
-        task.spawn(step());
-        let (failure, error): (_, BoxError) = match timeout(STEP_LIMIT, task.join_next()).await {
-            Ok(Some(Ok(Ok(answer)))) => return Some(answer),
-            Ok(Some(Ok(Err(error)))) => (StoreFailure::Failed, error),
-            Ok(Some(Err(error))) => (StoreFailure::Failed, error.into()),
-            Ok(None) | Err(_) => {
-                let error = format!("it took more than {STEP_LIMIT:?}");
-                (StoreFailure::Timeout, error.into())
-            }
-        };
-        self.failed(failure, &*error);
-        None
-    }
-
-    /// A token came of it, or was left there: an answer alone says little of a store's health.
     pub(super) fn helped(&self) {
-        self.rest.lock().failures = 0;
+        self.breaker.helped();
     }
 
-    /// Leaves it alone for a while.
     pub(super) fn failed(&self, failure: StoreFailure, error: &dyn std::fmt::Display) {
-        let now = Instant::now();
-        let mut rest = self.rest.lock();
-        if rest.is_over(now) {
-            let most = backoff(rest.failures);
-            let wait = most / 2 + share(most / 2, fastrand::f64());
-            *rest = Rest {
-                failures: rest.failures.saturating_add(1),
-                until: Some(now + wait),
-            };
-            drop(rest);
-            store_failed(failure, &printable(&error.to_string()), wait);
-        }
+        self.breaker.failed(failure, error);
     }
 
     pub(super) fn is_resting(&self) -> bool {
-        !self.rest.lock().is_over(Instant::now())
-    }
-}
-
-impl Rest {
-    fn is_over(&self, now: Instant) -> bool {
-        self.until.is_none_or(|until| until <= now)
+        self.breaker.is_open()
     }
 }
 

@@ -15,8 +15,8 @@
 //! * [`key`]: the user's key, and what is made with it: names that tell nothing, values that only we can read;
 //! * [`identity`]: whose token it is, which a name is made of;
 //! * [`record`]: what is inside a value;
-//! * [`encrypted`]: a store with a key, a limit to its patience and a memory for failures: whatever a store does, each step
-//!   costs at most a second, and after a failure nothing for a while;
+//! * [`breaker`]: whatever a store does, each step is cut off after a second; after a failure it is not asked for 1 s to 60 s;
+//! * [`encrypted`]: a store with a key, behind a breaker;
 //! * [`shared`]: one fetch, by the rules below; [`looking`]: what comes of each look at the store;
 //! * [`redis`]: the store that most have.
 //!
@@ -35,11 +35,13 @@
 //!   that is there; only what is leased from now on. The same goes for what the user invalidates.
 //! * A lease runs out in seconds, and is renewed for as long as the fetch goes on: where its holder is gone, another
 //!   takes its place; where the token server is slow, none does.
-//! * The others look again, at growing intervals with jitter. Where nothing has come after six seconds or so, each asks for
-//!   itself *as well*, and takes what comes first: no store is waited for that says for ever that somebody else is
-//!   fetching, and nobody misses what comes late. Where two holders have brought nothing, each asks at once: what fails for
-//!   all shall not take as long as there are processes.
-//! * What is told to the others keeps nobody waiting: neither the token nor an error is held back for it.
+//! * The others look again, at growing intervals with jitter. Where nothing has come after six seconds or so, *one* of them
+//!   asks as well, under a lease of its own beside the first, and all take what comes first; after nine seconds each asks.
+//!   So no store is waited for that says for ever that somebody else is fetching, nobody misses what comes late, and a slow
+//!   token server is asked twice. Where two holders have brought nothing, each asks at once: what fails for all shall not
+//!   take as long as there are processes.
+//! * A caller waits at most half a second while its token, or the error, is told to the others; telling goes on behind its
+//!   back.
 //! * A token server that asks to be left alone is: the lease is kept for as long as it said, with a note that says why,
 //!   and nobody gets it meanwhile (R20).
 //! * What a fetch fails with otherwise is not shared: it may be the trouble of that one process. The lease is given back.
@@ -49,6 +51,7 @@
 //! * An answer of the token server that is the token it was to replace is published as such, so that it is *one* request
 //!   that learns of it. That token from a fetch that was no answer to a rejection is no replacement (R15).
 
+mod breaker;
 mod encrypted;
 mod identity;
 mod key;

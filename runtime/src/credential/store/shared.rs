@@ -11,18 +11,19 @@ use std::time::Duration;
 use http::HeaderValue;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::Instrument as _;
 
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
 use super::key::Kind;
-use super::looking::{Looking, Next};
+use super::looking::{Granted, Looking, Next, Patience};
 use super::record::{Pause, Record};
 use super::token_store::Entry;
-use crate::credential::cache::{MAX_ASKED, Moment};
+use crate::credential::cache::{LOAD_TIMEOUT, MAX_ASKED, Moment};
 use crate::credential::startup::StartupJitter;
-use crate::credential::{Fetch, Token, Wanted};
+use crate::credential::{Fetch, Reason, Token, Wanted};
 use crate::error::TokenError;
-use crate::telemetry::{StoreFailure, shared_pause, waiting_for_another};
+use crate::telemetry::{entry_unreadable, shared_pause, waiting_for_another};
 
 /// How long a lease is granted for. Where its holder is gone, the others wait for so long: less than half the load
 /// timeout, so that one of them has time for a token request and the others for what it brings.
@@ -32,10 +33,14 @@ const RENEWAL: Duration = Duration::from_secs(2);
 /// How long those who wait for a token, or for why there is none, wait until the others are told: long enough for a store
 /// that is there, also for a process that ends when it has its token. It goes on behind their backs.
 const TELLING: Duration = Duration::from_millis(500);
-/// What is left of the time for a fetch when that ends at the latest.
+/// Kept free before a fetch is given up, so that telling the others never runs into that.
 const RESERVE: Duration = Duration::from_millis(50);
-/// Pauses that others were asked for are kept for so long at least, and a token has so much left at least.
-const SECOND: Duration = Duration::from_secs(1);
+/// The shortest pause that is passed on.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+/// What a shared token has left at least, unless its whole life is short.
+const MIN_LEFT: Duration = Duration::from_secs(1);
+/// For so long it is an answer to a rejection that the token server issued the rejected token again.
+const REISSUED_FOR: Duration = LOAD_TIMEOUT;
 
 /// A source whose tokens are shared with other processes.
 pub(in crate::credential) struct Shared {
@@ -56,7 +61,7 @@ struct Last {
     version: u64,
     /// The greatest version of which it knows that an API rejected it.
     rejected: u64,
-    /// The lease that it had last: nobody to wait for, where a fetch was given up.
+    /// Its own lease, while it fetches. Where that fetch was given up, the next one goes on with the lease.
     fence: u64,
 }
 
@@ -73,11 +78,24 @@ enum Asked {
     Token(Token),
     /// The token server is left alone.
     Paused(TokenError),
-    Leased(u64),
-    /// Others are at it, and take long.
-    Late(Looking),
+    Leased(Granted),
+    /// Others are at it, and take long. With the version of what is fetched beside theirs, where it is for all.
+    Late(Looking, Option<u64>),
     /// It is no help.
     Alone,
+}
+
+/// What comes of watching others.
+enum Watched {
+    Token(Token),
+    /// They are gone, and the lease is ours.
+    Leased(u64),
+    Nothing,
+}
+
+enum Either {
+    Ours(Result<Token, TokenError>),
+    Theirs(Watched),
 }
 
 impl EncryptedStore {
@@ -104,15 +122,16 @@ impl Fetch for Shared {
     fn fetch(&self, wanted: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let from = self.startup.begin();
-            let tell_until = Instant::now() + self.limit().saturating_sub(RESERVE);
             match self.ask_store(&wanted).await {
                 Asked::Token(token) => Ok(token),
                 Asked::Paused(error) => Err(error),
-                Asked::Leased(fence) => self.fetch_under(fence, wanted, tell_until).await,
-                Asked::Late(looking) => self.fetch_beside(looking, wanted, tell_until).await,
+                Asked::Leased(granted) => self.fetch_under(granted, &wanted).await,
+                Asked::Late(looking, version) => self.fetch_beside(looking, version, &wanted).await,
                 Asked::Alone => {
-                    sleep_until(from).await;
-                    self.ask_source(wanted).await
+                    if let Some(from) = from {
+                        sleep_until(from).await;
+                    }
+                    self.ask_source(&wanted).await
                 }
             }
         })
@@ -129,12 +148,11 @@ impl Fetch for Shared {
 
 impl Shared {
     async fn ask_store(&self, wanted: &Wanted) -> Asked {
-        let mut looking = Looking::new(self.newer_than(wanted));
-        let began = Instant::now();
+        let mut looking = Looking::new(self.newer_than(&wanted.reason), Instant::now());
         loop {
             match self.look(&mut looking, wanted).await {
                 Next::Token(token) => return Asked::Token(*token),
-                Next::Fetch { fence } => return Asked::Leased(fence),
+                Next::Fetch(granted) => return Asked::Leased(granted),
                 Next::Paused(error) => return Asked::Paused(error),
                 Next::Alone => return Asked::Alone,
                 Next::Again => {}
@@ -142,10 +160,17 @@ impl Shared {
                     if looking.is_first_wait() {
                         waiting_for_another(&self.server);
                     }
-                    let Some(patience) = looking.patience(began) else {
-                        return Asked::Late(looking);
-                    };
-                    sleep(wait.min(patience)).await;
+                    match looking.patience(Instant::now()) {
+                        Patience::Left(left) => sleep(wait.min(left)).await,
+                        // One of those who are late asks as well, and the others wait for the two.
+                        Patience::Late => {
+                            if self.store.lease_beside(&self.names, TERM).await {
+                                let version = looking.after_holder();
+                                return Asked::Late(looking, version);
+                            }
+                        }
+                        Patience::Over => return Asked::Late(looking, None),
+                    }
                 }
             }
         }
@@ -157,10 +182,9 @@ impl Shared {
             return Next::Alone;
         };
         let ours = self.last.lock().fence;
-        let take = |entry: &Entry| self.take(entry, wanted);
-        let next = looking.answered(lease, ours, take, |fence, remaining, note| {
-            self.noted(fence, remaining, note)
-        });
+        let take = |entry: &Entry| self.take(entry, &wanted.reason);
+        let noted = |fence, remaining, note: &[u8]| self.noted(fence, remaining, note);
+        let next = looking.answered(lease, ours, Instant::now(), take, noted);
         match next {
             Ok(next) => next,
             Err((failure, error)) => {
@@ -171,36 +195,37 @@ impl Shared {
     }
 
     /// The version of what would not do; `None` where nothing does that was asked for before now.
-    fn newer_than(&self, wanted: &Wanted) -> Option<u64> {
+    fn newer_than(&self, reason: &Reason) -> Option<u64> {
         let last = self.last.lock();
-        match wanted {
-            Wanted::Any => Some(last.version),
-            Wanted::Another(rejected) if last.header.as_ref() == Some(rejected) => Some(last.version),
+        match reason {
+            Reason::Needed => Some(last.version),
+            Reason::Rejected(rejected) if last.header.as_ref() == Some(rejected) => Some(last.version),
             // It is not in the store: nothing says whether what is there is newer.
-            Wanted::Another(_) | Wanted::Anew => None,
+            Reason::Rejected(_) | Reason::Invalidated => None,
         }
     }
 
     /// The token of an entry, if it is one that is wanted.
-    fn take(&self, entry: &Entry, wanted: &Wanted) -> Result<Token, Refused> {
+    fn take(&self, entry: &Entry, reason: &Reason) -> Result<Token, Refused> {
         let plain = self.store.open(&self.names, Kind::Entry, entry.version, &entry.value);
         let record = plain
             .and_then(|plain| Record::read(&plain))
             .ok_or(Refused::Unreadable)?;
-        let mut last = self.last.lock();
-        if let Wanted::Another(rejected) = wanted {
-            // Where all tokens were revoked, what was fetched before somebody noticed is as good as the one that we have.
-            let is_ours = last.header.as_ref() == Some(rejected);
-            let is_answer = !is_ours || record.rejected >= last.version;
-            if !is_answer || record.is(rejected) && !record.again {
-                return Err(Refused::Passed);
-            }
-        }
         // It travelled meanwhile: it is as old as it is now, at least.
         let now = Moment::now();
         let token = record.token(now, entry.expires_in).ok_or(Refused::Unreadable)?;
-        if token.is_over(now + SECOND.min(token.life / 10)) {
+        if ends_soon(&token, now) {
             return Err(Refused::Passed);
+        }
+        let mut last = self.last.lock();
+        if let Reason::Rejected(rejected) = reason {
+            // Where all tokens were revoked, what was fetched before somebody noticed is as good as the one that we have.
+            let is_ours = last.header.as_ref() == Some(rejected);
+            let is_answer = !is_ours || record.rejected >= last.version;
+            let is_news = record.again && token.asked.is_some_and(|asked| asked.age(now) < REISSUED_FOR);
+            if !is_answer || record.is(rejected) && !is_news {
+                return Err(Refused::Passed);
+            }
         }
         *last = Last {
             header: Some(token.header.clone()),
@@ -213,102 +238,124 @@ impl Shared {
         Ok(token)
     }
 
-    /// Why nobody gets the lease, and until when.
-    fn noted(&self, fence: u64, remaining: Duration, note: &[u8]) -> Option<TokenError> {
-        if note.is_empty() {
-            return None;
-        }
-        let note = self.store.open(&self.names, Kind::Note, fence, note)?;
+    /// Why nobody gets the lease, and until when. Where that cannot be read, or is over by our clock, nobody is fetching:
+    /// there is nothing to wait for.
+    fn noted(&self, fence: u64, remaining: Duration, note: &[u8]) -> Next {
+        let plain = self.store.open(&self.names, Kind::Note, fence, note);
+        let Some(pause) = plain.and_then(|plain| Pause::read(&plain)) else {
+            entry_unreadable("a lease's note was not written with this key, or not under this name");
+            return Next::Alone;
+        };
         let now = Moment::now();
-        let pause = Pause::read(&note)?;
-        let wait = remaining.min(pause.left(now)?).clamp(SECOND, MAX_ASKED);
+        let Some(left) = pause.left(now) else {
+            return Next::Alone;
+        };
+        let wait = remaining.min(left).clamp(MIN_PAUSE, MAX_ASKED);
         shared_pause(&self.server, wait);
-        Some(pause.into_error(&self.server, now.wall + wait))
+        Next::Paused(pause.into_error(&self.server, now.wall + wait))
     }
 
     /// The token counts from now, and not from when the store was asked.
-    async fn ask_source(&self, wanted: Wanted) -> Result<Token, TokenError> {
+    async fn ask_source(&self, wanted: &Wanted) -> Result<Token, TokenError> {
         let asked = Moment::now();
-        let token = self.source.fetch(wanted).await?;
+        let token = self.source.fetch(wanted.clone()).await?;
         Ok(Token {
             asked: Some(asked.into()),
             ..token
         })
     }
 
-    /// Asks the source, and goes on looking: whichever comes first.
-    async fn fetch_beside(
-        &self,
-        mut looking: Looking,
-        wanted: Wanted,
-        tell_until: Instant,
-    ) -> Result<Token, TokenError> {
-        let theirs = async {
-            loop {
-                match self.look(&mut looking, &wanted).await {
-                    Next::Token(token) => return Some(*token),
-                    Next::Wait(wait) => sleep(wait).await,
-                    Next::Again => {}
-                    Next::Fetch { fence } => {
-                        self.end(fence, Duration::ZERO, None, tell_until).await;
-                        return None;
-                    }
-                    Next::Paused(_) | Next::Alone => return None,
+    /// Asks the source, and goes on looking: the first token is taken, wherever it comes from.
+    async fn fetch_beside(&self, looking: Looking, version: Option<u64>, wanted: &Wanted) -> Result<Token, TokenError> {
+        let mut ours = pin!(self.ask_source(wanted));
+        let mut theirs = pin!(self.watch(looking, wanted));
+        let either = first(async { Either::Ours(ours.as_mut().await) }, async {
+            Either::Theirs(theirs.as_mut().await)
+        });
+        let fetched = match either.await {
+            Either::Theirs(Watched::Token(token)) => return Ok(token),
+            Either::Theirs(Watched::Leased(fence)) => {
+                return self.finish_under(fence, Duration::ZERO, ours, wanted).await;
+            }
+            Either::Theirs(Watched::Nothing) => ours.await,
+            Either::Ours(Ok(token)) => Ok(token),
+            // What they are at may come yet.
+            Either::Ours(Err(error)) => match timeout_at(wanted.until - RESERVE, theirs).await {
+                Ok(Watched::Token(token)) => return Ok(token),
+                Ok(Watched::Leased(fence)) => {
+                    self.give_back(fence, &error, wanted.until).await;
+                    Err(error)
                 }
-            }
+                Ok(Watched::Nothing) | Err(_) => Err(error),
+            },
         };
-        let theirs = async {
-            match theirs.await {
-                Some(token) => Ok(token),
-                None => std::future::pending().await,
-            }
-        };
-        let ours = async {
-            let fetched = self.ask_source(wanted.clone()).await;
-            (fetched, true)
-        };
-        let (fetched, is_ours) = first(ours, async { (theirs.await, false) }).await;
-        if is_ours && fetched.is_ok() && looking.has_waited_for_one() {
-            let error = "it says for ever that another process is fetching, and no token comes";
-            self.store.failed(StoreFailure::Stuck, &error);
+        if let (Ok(token), Some(version)) = (&fetched, version) {
+            self.publish(version, token, wanted).await;
         }
         fetched
     }
 
-    /// Asks the source, while the lease is ours; then tells the others.
-    async fn fetch_under(&self, fence: u64, wanted: Wanted, tell_until: Instant) -> Result<Token, TokenError> {
+    /// Looks on until something comes of it.
+    async fn watch(&self, mut looking: Looking, wanted: &Wanted) -> Watched {
+        loop {
+            match self.look(&mut looking, wanted).await {
+                Next::Token(token) => return Watched::Token(*token),
+                Next::Fetch(Granted { fence, .. }) => return Watched::Leased(fence),
+                Next::Wait(wait) => sleep(wait).await,
+                Next::Again => {}
+                Next::Paused(_) | Next::Alone => return Watched::Nothing,
+            }
+        }
+    }
+
+    /// Asks the source, while the lease is ours.
+    async fn fetch_under(&self, Granted { fence, is_resumed }: Granted, wanted: &Wanted) -> Result<Token, TokenError> {
         self.last.lock().fence = fence;
-        if let Some(token) = self.taken_over(fence, &wanted, tell_until).await {
+        if let Some(token) = self.taken_over(fence, wanted).await {
             return Ok(token);
         }
-        let keep = async { match self.keep_lease(fence).await {} };
-        let fetched = first(self.ask_source(wanted.clone()), keep).await;
+        // One that is resumed may be about to end.
+        let renewed_after = if is_resumed { Duration::ZERO } else { RENEWAL };
+        self.finish_under(fence, renewed_after, self.ask_source(wanted), wanted)
+            .await
+    }
+
+    /// Keeps the lease while something is fetched; then tells the others.
+    async fn finish_under(
+        &self,
+        fence: u64,
+        renewed_after: Duration,
+        fetching: impl Future<Output = Result<Token, TokenError>>,
+        wanted: &Wanted,
+    ) -> Result<Token, TokenError> {
+        self.last.lock().fence = fence;
+        let keep = async { match self.keep_lease(fence, renewed_after).await {} };
+        let fetched = first(fetching, keep).await;
         match &fetched {
-            Ok(token) => self.publish(fence, token, &wanted, tell_until).await,
-            Err(error) => self.give_back(fence, error, tell_until).await,
+            Ok(token) => self.publish(fence, token, wanted).await,
+            Err(error) => self.give_back(fence, error, wanted.until).await,
         }
         fetched
     }
 
-    /// For as long as somebody waits for this.
-    async fn keep_lease(&self, fence: u64) -> Infallible {
-        loop {
+    /// Renews the lease again and again.
+    async fn keep_lease(&self, fence: u64, renewed_after: Duration) -> Infallible {
+        sleep(renewed_after).await;
+        while self.store.renew(&self.names, fence, TERM).await != Some(false) {
             sleep(RENEWAL).await;
-            if self.store.renew(&self.names, fence, TERM, None).await == Some(false) {
-                // Somebody else has it: one request more.
-                std::future::pending::<()>().await;
-            }
         }
+        // Somebody else has it: one request more.
+        std::future::pending().await
     }
 
     /// Leaves it for the others. Where that fails they fetch their own.
-    async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted, tell_until: Instant) {
+    async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted) {
         let (again, rejected) = {
             let mut last = self.last.lock();
             let is_ours = |rejected| last.header.as_ref() == Some(rejected);
-            let (again, ours) = match wanted {
-                Wanted::Another(rejected) => (*rejected == token.header, is_ours(rejected)),
-                Wanted::Any | Wanted::Anew => (false, false),
+            let (again, ours) = match &wanted.reason {
+                Reason::Rejected(rejected) => (*rejected == token.header, is_ours(rejected)),
+                Reason::Needed | Reason::Invalidated => (false, false),
             };
             let ours = if ours { last.version } else { 0 };
             let rejected = last.rejected.max(ours);
@@ -324,42 +371,35 @@ impl Shared {
             return;
         };
         let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
-        tell(
-            tell_until,
-            async move { store.publish(&names, fence, &record, life).await },
-        )
+        tell(wanted.until, async move {
+            store.publish(&names, fence, &record, life).await
+        })
         .await;
     }
 
     /// So that the next may try, or nobody for as long as the token server said.
-    async fn give_back(&self, fence: u64, error: &TokenError, tell_until: Instant) {
+    async fn give_back(&self, fence: u64, error: &TokenError, until: Instant) {
+        self.last.lock().fence = 0;
         let now = Moment::now();
         let pause = error.retry_at().map(|retry_at| {
             let asked = retry_at.duration_since(now.wall).unwrap_or_default();
-            asked.clamp(SECOND, MAX_ASKED)
+            asked.clamp(MIN_PAUSE, MAX_ASKED)
         });
-        let note = pause.and_then(|pause| Pause::of(error, now + pause));
-        self.end(fence, pause.unwrap_or_default(), note, tell_until).await;
-    }
-
-    /// Nobody fetches under that lease any more; with a note, nobody does for so long.
-    async fn end(&self, fence: u64, term: Duration, note: Option<Vec<u8>>, tell_until: Instant) {
-        self.last.lock().fence = 0;
+        let note = pause.and_then(|pause| Some((pause, Pause::of(error, now + pause)?)));
         let (store, names) = (self.store.clone(), self.names.clone());
-        tell(tell_until, async move {
-            if term.is_zero() {
-                store.release(&names, fence).await;
-            } else {
-                store.renew(&names, fence, term, note.as_deref()).await;
+        tell(until, async move {
+            match note {
+                Some((pause, note)) => store.leave_note(&names, fence, pause, &note).await,
+                None => store.release(&names, fence).await,
             }
         })
         .await;
     }
 
     /// The token that the fleet had under its former key, under the new one from now on.
-    async fn taken_over(&self, fence: u64, wanted: &Wanted, tell_until: Instant) -> Option<Token> {
+    async fn taken_over(&self, fence: u64, wanted: &Wanted) -> Option<Token> {
         let is_first = self.last.lock().version == 0;
-        if *wanted != Wanted::Any || !is_first {
+        if wanted.reason != Reason::Needed || !is_first {
             return None;
         }
         let entry = self.store.get_former(&self.names).await?;
@@ -367,7 +407,7 @@ impl Shared {
         let now = Moment::now();
         let record = Record::read(&plain)?;
         let token = record.token(now, entry.expires_in)?;
-        if token.is_over(now + SECOND.min(token.life / 10)) {
+        if ends_soon(&token, now) {
             return None;
         }
         *self.last.lock() = Last {
@@ -378,7 +418,7 @@ impl Shared {
         };
         let (store, names) = (self.store.clone(), self.names.clone());
         // What is left of its life, since the lease is new; the record says how old it is.
-        tell(tell_until, async move {
+        tell(wanted.until, async move {
             store.publish(&names, fence, &plain, entry.expires_in).await
         })
         .await;
@@ -386,12 +426,17 @@ impl Shared {
     }
 }
 
-/// In a task of its own, which ends within a [step](super::encrypted::STEP_LIMIT): no token is lost, and no call delayed for
-/// long, because a store takes its time.
+/// Whether there is nothing to be gained by sharing it any more.
+fn ends_soon(token: &Token, now: Moment) -> bool {
+    token.is_over(now + MIN_LEFT.min(token.life / 10))
+}
+
+/// In a task of its own, which ends within a [step](super::breaker::STEP_LIMIT): no token is lost, and no call delayed for
+/// long, because a store takes its time. `until` the fetch is given up, less a little.
 async fn tell<T: Send + 'static>(until: Instant, telling: impl Future<Output = T> + Send + 'static) {
-    let until = until.min(Instant::now() + TELLING);
+    let until = (until - RESERVE).min(Instant::now() + TELLING);
     // Whether it was told in time makes no difference here.
-    let _ = timeout_at(until, tokio::spawn(telling)).await;
+    let _ = timeout_at(until, tokio::spawn(telling.in_current_span())).await;
 }
 
 /// What comes first of either.

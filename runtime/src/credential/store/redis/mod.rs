@@ -27,7 +27,7 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::time::timeout;
 
-use super::encrypted::STEP_LIMIT;
+use super::breaker::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
 use crate::error::{BoxError, Error, Result, printable};
 
