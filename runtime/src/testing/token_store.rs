@@ -209,7 +209,7 @@ async fn a_lease_runs_out(store: &impl TokenStore) {
     let former = slot.granted(Some(0)).await;
     slot.renew(former, SHORT, b"note".to_vec()).await;
     let fence = slot
-        .until(async || fence_granted(&slot.lease(Some(0)).await).ok_or("it is held for ever"))
+        .until(|| async { fence_granted(&slot.lease(Some(0)).await).ok_or("it is held for ever") })
         .await;
     slot.expect(fence, |fence| *fence > former);
     slot.expect(slot.lease(Some(0)).await, |lease| is_held(lease, fence, LONG, b""));
@@ -231,7 +231,7 @@ async fn an_entry_expires(store: &impl TokenStore) {
     );
     let version = slot.granted(Some(0)).await;
     slot.publish(version, b"value".to_vec(), SHORT).await;
-    slot.until(async || {
+    slot.until(|| async {
         let is_gone = slot.get().await.is_none();
         is_gone.then_some(()).ok_or("it is there for ever")
     })
@@ -280,7 +280,10 @@ impl<'a, S: TokenStore> Slot<'a, S> {
     }
 
     /// Looks again and again, for a while.
-    async fn until<T>(&self, look: impl AsyncFn() -> Result<T, &'static str>) -> T {
+    async fn until<T, F>(&self, look: impl Fn() -> F) -> T
+    where
+        F: Future<Output = Result<T, &'static str>>,
+    {
         let limit = Instant::now() + LIMIT;
         loop {
             match look().await {
@@ -351,3 +354,7 @@ async fn all<T>(steps: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> 
     })
     .await
 }
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests;
