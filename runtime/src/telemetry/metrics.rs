@@ -67,7 +67,7 @@ impl Instruments {
             store_failures: meter
                 .u64_counter("reauth.token_store.failures")
                 .with_unit("{failure}")
-                .with_description("Times that the store of shared tokens was no help.")
+                .with_description("Times that the store of shared tokens was unavailable, or an entry unreadable.")
                 .build(),
             hedges: meter
                 .u64_counter("reauth.hedges")

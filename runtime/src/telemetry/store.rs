@@ -6,7 +6,7 @@ use tracing::{debug, warn};
 
 use super::metrics;
 
-/// Why the store was no help.
+/// Why the store was unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoreFailure {
     /// It said so, or cannot be reached.
@@ -33,17 +33,17 @@ impl StoreFailure {
     }
 }
 
-/// It was no help, and is left alone for so long.
+/// It is left alone for so long.
 pub(crate) fn store_failed(failure: StoreFailure, error: &str, rest: Duration) {
     let failure = failure.error_type();
-    warn!(target: "reauth", failure, error, ?rest, "the token store is no help: tokens are fetched without it");
+    warn!(target: "reauth", failure, error, ?rest, "the token store is unavailable: tokens are fetched without it");
     metrics::store_failed(failure);
 }
 
-/// One entry was no help, and another is put in its place.
+/// One entry is of no use, and another is put in its place.
 pub(crate) fn entry_unreadable(error: &str) {
     let failure = StoreFailure::Unreadable.error_type();
-    warn!(target: "reauth", failure, error, "an entry of the token store is no help");
+    warn!(target: "reauth", failure, error, "an entry of the token store cannot be read");
     metrics::store_failed(failure);
 }
 

@@ -1,6 +1,7 @@
 //! One process of the fleet, from both sides: what it does, and how a test leads it.
 //!
-//! It makes a call for each `call` that it is sent, or says what it knows of the store; and answers each line with one.
+//! It makes a call for each `call` that it is sent, or says how often the store failed it and what it knows of
+//! it; and answers each line with one.
 
 use std::env;
 use std::process::Stdio;
@@ -11,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Duration, timeout};
 
+use super::failures::Failures;
 use super::{AUDIENCE, KEY, World};
 
 /// What a line of ours begins with, among those of the test harness.
@@ -64,8 +66,19 @@ impl Member {
 
     /// Whether it leaves the store alone, after a failure.
     pub(super) async fn is_resting(&mut self) -> bool {
+        self.store().await.0.contains("is_resting: true")
+    }
+
+    /// How often the store failed it.
+    pub(super) async fn store_failures(&mut self) -> usize {
+        self.store().await.1
+    }
+
+    async fn store(&mut self) -> (String, usize) {
         self.calls.write_all(b"store\n").await.unwrap();
-        self.answer().await.contains("is_resting: true")
+        let answer = self.answer().await;
+        let (failures, store) = answer.split_once(' ').unwrap();
+        (store.to_owned(), failures.parse().unwrap())
     }
 
     /// What it says of its call: `done`, or the error.
@@ -97,6 +110,8 @@ impl Member {
 async fn is_one_of_a_fleet() {
     let settings = env::var(SETTINGS).expect("the tests here start it");
     let [tokens, api, redis] = settings.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let failures = Failures::default();
+    let _guard = failures.listen();
     let key = StoreKey::from_base64(KEY).unwrap();
     let store = EncryptedStore::new(RedisStore::open(redis).unwrap(), key);
     let auth0 = Auth0::new(tokens, "canary-client-id", "canary-client-secret")
@@ -107,7 +122,7 @@ async fn is_one_of_a_fleet() {
     let mut calls = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = calls.next_line().await.unwrap() {
         if line == "store" {
-            println!("{MARK}{store:?}");
+            println!("{MARK}{} {store:?}", failures.count());
             continue;
         }
         match api.todos().await {

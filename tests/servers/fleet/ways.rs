@@ -1,4 +1,4 @@
-//! The ways to a Redis, as the `redis` crate has them: by a user with little leave, over TLS, through a cluster, and by what
+//! The ways to a Redis, as the `redis` crate has them: by a user with minimal permissions, over TLS, through a cluster, and by what
 //! Sentinel says. On each of them two caches share one token, and another after its rejection.
 
 use std::fs;
@@ -14,54 +14,71 @@ use redis::sentinel::{SentinelClient, SentinelServerType};
 use redis::{Client, TlsCertificates};
 use tokio::sync::Mutex;
 
+use super::failures::Failures;
 use super::{AUDIENCE, KEY, Redis};
 use crate::installed;
 use crate::server::{Server, until};
 
-/// Two caches, each with a way of its own.
+/// Two caches, each with a way of its own. Where this machine was so busy that a step took too long, once more.
 async fn share<S: TokenStore>(way: impl Fn() -> S) {
+    let failures = Failures::default();
+    let _guard = failures.listen();
+    for _ in 0..3 {
+        let before = failures.count();
+        if share_once(&way, || failures.count() > before).await {
+            return;
+        }
+    }
+    panic!("the token store is unavailable");
+}
+
+/// `false` where the store failed.
+async fn share_once<S: TokenStore>(way: impl Fn() -> S, has_failed: impl Fn() -> bool) -> bool {
     let server = TokenServer::builder().audience(AUDIENCE).start().await.unwrap();
     let caches = [0, 1].map(|_| {
         let store = EncryptedStore::new(way(), StoreKey::from_base64(KEY).unwrap());
         let auth0 = Auth0::new(server.url(), server.client_id(), server.client_secret());
-        let auth0 = auth0.audience(AUDIENCE).store(store.clone());
-        (auth0.tokens().unwrap(), store)
+        let auth0 = auth0.audience(AUDIENCE).store(store);
+        auth0.tokens().unwrap()
     });
     for requests in [1, 2] {
-        for (tokens, store) in &caches {
+        for tokens in &caches {
             let token = tokens.token().await.unwrap();
-            assert!(
-                format!("{store:?}").contains("is_resting: false"),
-                "the store is no help"
-            );
+            if has_failed() {
+                return false;
+            }
             assert_eq!(server.token_requests(), requests);
             tokens.accepted(&token);
         }
         // The newest is rejected; so is the other's, which is the same.
-        for (tokens, _) in &caches {
+        for tokens in &caches {
             let token = tokens.token().await.unwrap();
             assert!(tokens.rejected(&token).is_replaced());
         }
     }
+    !has_failed()
+}
+
+/// What a user of Redis is given.
+pub(super) fn rules_of_the_documentation() -> &'static str {
+    let text = include_str!("../../../runtime/src/store/store.md");
+    let (_, rules) = text
+        .split_once("a user of its own where others use that Redis too: `")
+        .unwrap();
+    rules.split_once('`').unwrap().0
 }
 
 #[tokio::test]
-async fn a_redis_user_needs_leave_for_no_more_than_the_documentation_says() {
+async fn a_redis_user_needs_no_more_permissions_than_the_documentation_says() {
     let redis = Redis::start().await;
-    let rules = include_str!("../../../runtime/src/store/store.md");
-    let (_, rules) = rules
-        .split_once("a user of its own where others use that Redis too: `")
-        .unwrap();
-    let (rules, _) = rules.split_once('`').unwrap();
+    let rules: Vec<_> = rules_of_the_documentation().split_whitespace().collect();
     let user = ["ACL", "SETUSER", "reauth", "on", ">canary-password"];
-    let _: () = redis
-        .ask(&[&user[..], &rules.split_whitespace().collect::<Vec<_>>()].concat())
-        .await;
+    let _: () = redis.ask(&[&user[..], &rules].concat()).await;
     let url = redis.url().replace("redis://", "redis://reauth:canary-password@");
     share(|| RedisStore::open(&url).unwrap()).await;
     // And it is that user which asks.
     let _: () = redis.ask(&["ACL", "SETUSER", "default", "off"]).await;
-    share(|| RedisStore::open(&url).unwrap().prefix("reauth:again")).await;
+    share(|| RedisStore::open(&url).unwrap().prefix("reauth:again").unwrap()).await;
 }
 
 #[tokio::test]

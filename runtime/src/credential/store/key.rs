@@ -1,6 +1,6 @@
 //! The key of a fleet: what names and values in a store are made with.
 //!
-//! Two keys come of it, each for one purpose (HMAC-SHA-256 as the derivation). A name is a keyed hash; a value is
+//! Two keys come of it, each for one purpose (by HKDF with SHA-256, RFC 5869). A name is a keyed hash; a value is
 //! encrypted and authenticated with AES-256-GCM under a random nonce. What a value is for (the name, whether it is an
 //! entry or a note, and the fence) is authenticated with it: moved to another place, it is foreign there.
 //!
@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64URL};
@@ -147,15 +148,16 @@ impl StoreKey {
 
 impl Keys {
     fn new(key: &[u8]) -> Option<Self> {
-        let key = hmac::Key::new(HMAC_SHA256, key);
+        let key = Salt::new(HKDF_SHA256, b"reauth token store 1").extract(key);
+        // Into a place that is wiped.
         let derived = |purpose: &[u8]| {
             let mut derived = Zeroizing::new([0; KEY]);
-            derived.copy_from_slice(hmac::sign(&key, purpose).as_ref());
-            derived
+            key.expand(&[purpose], HKDF_SHA256).ok()?.fill(&mut *derived).ok()?;
+            Some(derived)
         };
         Some(Self {
-            names: hmac::Key::new(HMAC_SHA256, &*derived(b"reauth token store 1: names")),
-            values: RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"reauth token store 1: values")).ok()?,
+            names: hmac::Key::new(HMAC_SHA256, &*derived(b"names")?),
+            values: RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"values")?).ok()?,
         })
     }
 }

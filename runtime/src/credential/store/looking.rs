@@ -43,6 +43,7 @@ pub(super) struct Looking {
     over: Instant,
     is_late: bool,
     has_waited: bool,
+    has_begun_anew: bool,
 }
 
 /// Another process, which has the lease.
@@ -93,6 +94,7 @@ impl Looking {
             over: spread(OVER, MAX_PATIENCE),
             is_late: false,
             has_waited: false,
+            has_begun_anew: false,
         }
     }
 
@@ -133,7 +135,7 @@ impl Looking {
         noted: impl FnOnce(u64, Duration, &[u8]) -> Next,
     ) -> Result<Next, (StoreFailure, &'static str)> {
         match lease {
-            Lease::Newer(entry) if self.newer_than.is_none_or(|than| entry.version <= than) => Err((
+            Lease::Newer(entry) if !self.is_newer(entry.version) => Err((
                 StoreFailure::Confused,
                 "it answered an entry that is no newer than the one before",
             )),
@@ -171,6 +173,12 @@ impl Looking {
                 }
             }
         }
+    }
+
+    /// Or the store's numbers began anew, as where its clock was set back: once.
+    fn is_newer(&mut self, version: u64) -> bool {
+        self.newer_than
+            .is_some_and(|than| version > than || version < than && !std::mem::replace(&mut self.has_begun_anew, true))
     }
 
     fn wait_for(

@@ -26,8 +26,8 @@ use crate::error::BoxError;
 ///   give blocking work to [`spawn_blocking`](tokio::task::spawn_blocking).
 /// * A step that is cut off may have been done: nothing is undone.
 ///
-/// `reauth::testing::check_token_store`, with the feature `testing`, says which rule a store breaks. The rules, in the memory
-/// of one process:
+/// The rules, in the memory of one process; and `check_token_store`, with the feature `testing`, which says where a store
+/// breaks one:
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -113,6 +113,13 @@ use crate::error::BoxError;
 ///         Ok(())
 ///     }
 /// }
+/// # #[cfg(feature = "testing")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// reauth::testing::check_token_store(&InMemory::default()).await;
+/// # }
+/// # #[cfg(not(feature = "testing"))]
+/// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a store for tokens",
@@ -129,7 +136,9 @@ pub trait TokenStore: Send + Sync + 'static {
     /// The entry, if its version is greater than `newer_than`; else the lease for `term`, unless another has it. Where
     /// `newer_than` is `None`, no entry that is there will do.
     ///
-    /// The fence must be greater than every fence granted before under this name, the entry's version, and `newer_than`.
+    /// The fence must be greater than every fence granted before under this name, the entry's version, and `newer_than`. A
+    /// store whose fences are a time may take a `newer_than` that is far ahead of it for zero: the clock was set back since,
+    /// and what is there is newer.
     ///
     /// # Errors
     /// Any.

@@ -486,3 +486,10 @@ async fn r07_a_start_up_jitter_is_waited_for_only_where_the_store_is_no_help() {
         assert!(expected.contains(&early), "{fault:?}: {early}");
     }
 }
+
+/// What all tests here rely on.
+#[cfg(feature = "testing")]
+#[tokio::test(start_paused = true)]
+async fn the_fake_store_keeps_the_rules() {
+    crate::testing::check_token_store(&FakeStore::default()).await;
+}

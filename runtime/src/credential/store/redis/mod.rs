@@ -29,7 +29,7 @@ use tokio::time::timeout;
 
 use super::breaker::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error, Result, printable};
 
 /// How long an answer may take, and the connection where there is none.
 const ANSWER_LIMIT: Duration = STEP_LIMIT.saturating_sub(Duration::from_millis(100));
@@ -42,9 +42,9 @@ const RELEASE: &str = concat!(include_str!("read.lua"), include_str!("release.lu
 
 /// A [`TokenStore`] in Redis (5 or later) or Valkey.
 ///
-/// It needs leave for `EVAL` and what the scripts use: with access control lists
-/// `+eval +get +strlen +set +del +pttl +time ~reauth:*` (`+select` too, where the URL names a database). Each entry is a few kilobytes and expires with its token; a
-/// server that evicts (`maxmemory-policy`) costs a token request at most.
+/// It needs permission to run `EVAL` and what the scripts use: with access control lists
+/// `+eval +get +strlen +set +del +pttl +time ~reauth:*` (`+select` too, where the URL names a database). Each entry is a few
+/// kilobytes and expires with its token; a server that evicts (`maxmemory-policy`) costs a token request at most.
 ///
 /// ```no_run
 /// use reauth::Auth0;
@@ -82,8 +82,8 @@ const RELEASE: &str = concat!(include_str!("read.lua"), include_str!("release.lu
 /// Without TLS nothing but the token's encryption protects what goes to the server: a password in the URL is sent in clear.
 pub struct RedisStore<C = MultiplexedConnection> {
     connect: Box<Connect<C>>,
-    /// The one in use; none after a failure.
-    connection: Mutex<Option<C>>,
+    /// The one in use; none after it has failed.
+    connection: Mutex<Option<Arc<C>>>,
     prefix: Arc<str>,
 }
 
@@ -110,10 +110,25 @@ impl RedisStore {
     }
 }
 
-/// Without the URL, which may have a password in it.
+/// Without the URL, which may have a password in it: the crate's own errors of this kind have no part of it but the
+/// protocol that it asks for.
 fn refused(error: &RedisError) -> Error {
-    let problem = error.detail().unwrap_or("it is not `redis://HOST:PORT`");
-    Error::settings(vec![format!("the URL of the token store cannot be used: {problem}")])
+    let problem = printable(&error.to_string());
+    let problem = problem.strip_suffix(" - InvalidClientConfig").unwrap_or(&problem);
+    let remedy = if problem.contains("TLS") {
+        "for `rediss://` add `redis` to your Cargo.toml, with its feature `tokio-rustls-comp`"
+    } else {
+        "it is like `redis://HOST:PORT`, or `redis://USER:PASSWORD@HOST:PORT/DATABASE`"
+    };
+    Error::settings(vec![format!(
+        "the URL of the token store cannot be used: {problem}; {remedy}"
+    )])
+}
+
+/// The server is there, and answers; it is just this that it does not do. Whatever else comes may be better over another
+/// connection: to the master, say, where this one leads to a replica now.
+fn is_healthy(error: &RedisError) -> bool {
+    matches!(error.code(), Some("NOPERM" | "OOM"))
 }
 
 impl<C> RedisStore<C>
@@ -142,10 +157,18 @@ where
     }
 
     /// What the keys begin with, before a colon: `reauth` unless set.
-    #[must_use]
-    pub fn prefix(mut self, prefix: impl AsRef<str>) -> Self {
-        self.prefix = prefix.as_ref().into();
-        self
+    ///
+    /// # Errors
+    /// Where it has a brace: what is in the first braces of a key says which slot of a cluster it belongs to.
+    pub fn prefix(mut self, prefix: impl AsRef<str>) -> Result<Self> {
+        let prefix = prefix.as_ref();
+        if prefix.contains(['{', '}']) {
+            let problem =
+                format!("the prefix of the token store's keys cannot be used: there is a brace in {prefix:?}");
+            return Err(Error::settings(vec![problem]));
+        }
+        self.prefix = prefix.into();
+        Ok(self)
     }
 
     /// A script on what is under one name. The braces keep both keys in one slot.
@@ -158,21 +181,39 @@ where
 
     /// Less than a step may take: so it is here that a connection which answers no more is given up.
     async fn run<T: FromRedisValue>(&self, step: &Cmd) -> std::result::Result<T, BoxError> {
+        let mut used = None;
         let answer = timeout(ANSWER_LIMIT, async {
-            let found = self.connection.lock().clone();
-            let mut connection = if let Some(connection) = found {
-                connection
-            } else {
-                let connected = (self.connect)().await?;
-                self.connection.lock().insert(connected).clone()
-            };
-            step.query_async(&mut connection).await
+            let connection = used.insert(self.connection().await?);
+            step.query_async(&mut C::clone(connection)).await
         })
         .await;
-        if !matches!(answer, Ok(Ok(_))) {
-            *self.connection.lock() = None;
+        let is_over = match &answer {
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => !is_healthy(error),
+            Err(_) => true,
+        };
+        if let Some(used) = used
+            && is_over
+        {
+            self.give_up(&used);
         }
         Ok(answer.map_err(|_| format!("no answer within {ANSWER_LIMIT:?}"))??)
+    }
+
+    async fn connection(&self) -> RedisResult<Arc<C>> {
+        let current = self.connection.lock().clone();
+        if let Some(connection) = current {
+            return Ok(connection);
+        }
+        let connected = Arc::new((self.connect)().await?);
+        Ok(self.connection.lock().insert(connected).clone())
+    }
+
+    /// That one, and not the next that somebody has made meanwhile.
+    fn give_up(&self, used: &Arc<C>) {
+        self.connection
+            .lock()
+            .take_if(|connection| Arc::ptr_eq(connection, used));
     }
 }
 
@@ -275,3 +316,7 @@ impl<C> std::fmt::Debug for RedisStore<C> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+mod tests;
