@@ -80,7 +80,7 @@ enum Asked {
     Leased(Granted),
     /// Others are at it, and take long. With the version of what is fetched beside theirs, where it is for all.
     Late(Looking, Option<u64>),
-    /// It is no help.
+    /// It is unavailable, or not to be waited for.
     Alone,
 }
 

@@ -457,7 +457,7 @@ async fn no_fault_of_the_store_makes_a_call_fail_and_it_is_tried_again() {
         let took = began.elapsed();
         assert!(took <= wait(fault).max(SECOND) + 500 * MS, "{fault:?}: {took:?}");
         assert_eq!(issuer.requests(), 5, "{fault:?}: each its own");
-        // The next token: the store is still no help, and nobody waits.
+        // The next token: the store is still unavailable, and nobody waits.
         advance(HOUR * 81 / 100).await;
         let began = Instant::now();
         for token in tokens(&fleet).await {
