@@ -90,7 +90,7 @@ macro_rules! cache_setters {
             /// The calls that need this token wait for it too, and no call waits for longer than 10 s in all: so it is 5 s at
             /// most; a longer one is refused when the client is built. Where tokens are shared
             /// ([`reauth::store`](https://docs.rs/reauth/latest/reauth/store/)) one process asks for all, at once, and this
-            /// is waited for only where the store is no help.
+            /// is waited for only where the store is unavailable.
             #[must_use]
             pub fn startup_jitter(mut self, most: std::time::Duration) -> Self {
                 self.handle.startup_jitter = most;
@@ -134,7 +134,7 @@ macro_rules! store_setter {
             /// Shares tokens with all processes that have a store with the same key and the same settings here: one of them
             /// asks the token server, and the others get what it got. Starts a token cache of its own.
             ///
-            /// The token that is at hand stays in memory, so that calls cost what they did. Where the store is no help,
+            /// The token that is at hand stays in memory, so that calls cost what they did. Where the store is unavailable,
             /// each process fetches its own. [`reauth::store`](crate::store) says what that takes, and what it costs.
             #[must_use]
             pub fn store(mut self, store: $crate::store::EncryptedStore) -> Self {

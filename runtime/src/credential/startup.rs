@@ -151,6 +151,29 @@ mod tests {
     }
 
     #[test]
+    fn p03_where_no_jitter_is_set_nothing_waits_for_a_timer() {
+        assert!(StartupJitter::new(Duration::ZERO).begin().is_none());
+        let jitter = StartupJitter::new(MAX);
+        assert!(jitter.begin().is_some());
+        assert!(jitter.begin().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r12_a_short_life_counts_from_after_the_jitter() {
+        #[derive(Clone)]
+        struct Short;
+        impl TokenSource for Short {
+            async fn fetch(&self, _: &TokenRequest) -> Result<Token, BoxError> {
+                Ok(Token::bearer("t1")?.expires_in(Duration::from_millis(10)))
+            }
+        }
+        for _ in 0..20 {
+            let tokens = Cached::new(Short).startup_jitter(MAX).tokens().unwrap();
+            tokens.warm_up().await.unwrap();
+        }
+    }
+
+    #[test]
     fn a_start_up_jitter_that_calls_would_not_survive_is_refused() {
         let oauth2 = OAuth2::new("https://example.com/token", "id", "secret").startup_jitter(2 * MAX);
         let error = oauth2.tokens().unwrap_err().to_string();

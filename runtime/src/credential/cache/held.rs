@@ -40,7 +40,7 @@ impl Held {
     }
 
     /// Whether a token that another process asked for is no replacement: it may be from before the rejection, or it is older
-    /// than this one, which this process fetched alone while the store was no help.
+    /// than this one, which this process fetched alone while the store was unavailable.
     pub(super) fn must_refuse(&self, shared: &Token, began_after: u64, now: Moment) -> bool {
         let Some(asked) = shared.asked.filter(|_| shared.is_shared) else {
             return false;

@@ -84,7 +84,7 @@ impl EncryptedStore {
         self.breaker.ask(|| self.store.clone().get(name)).await?
     }
 
-    /// `None` where the store is no help.
+    /// `None` where the store is unavailable.
     pub(super) async fn lease(&self, names: &Names, newer_than: Option<u64>, term: Duration) -> Option<Lease> {
         let step = || self.store.clone().lease(names.current.clone(), newer_than, term);
         self.breaker.ask(step).await

@@ -28,6 +28,8 @@ pub(super) enum Fault {
     Panics,
     /// It has a lease for nobody.
     Stuck,
+    /// Its leases do not end.
+    Endless,
     /// It answers an entry that is no newer.
     Confused,
 }
@@ -87,6 +89,11 @@ impl FakeStore {
         self.world.lock().slots.clear();
     }
 
+    /// This one, other ways to it, and steps under way.
+    pub(super) fn handles(&self) -> usize {
+        Arc::strong_count(&self.world)
+    }
+
     pub(super) fn steps(&self) -> usize {
         self.world.lock().steps.len()
     }
@@ -119,7 +126,7 @@ impl FakeStore {
             Fault::Hangs => std::future::pending().await,
             Fault::Slow(time) => sleep(time).await,
             Fault::Panics => panic!("a test"),
-            Fault::None | Fault::Full | Fault::FullForEntries | Fault::Stuck | Fault::Confused => {}
+            Fault::None | Fault::Full | Fault::FullForEntries | Fault::Stuck | Fault::Endless | Fault::Confused => {}
         }
         let World { slots, clock, .. } = &mut *self.world.lock();
         Ok(step(slots.entry(name.to_owned()).or_default(), clock))
@@ -137,7 +144,7 @@ impl TokenStore for FakeStore {
                 return Ok(Lease::Held {
                     fence: 1,
                     remaining: Duration::from_secs(3600),
-                    note: b"garbage".to_vec(),
+                    note: Vec::new(),
                 });
             }
             Fault::Confused => {
@@ -151,14 +158,15 @@ impl TokenStore for FakeStore {
         }
         // What is there can be read also where there is no room for more.
         let is_full = *self.fault.lock() == Fault::Full;
+        let is_endless = *self.fault.lock() == Fault::Endless;
         let leased = self.step(false, name, |slot, clock| {
             let now = Instant::now();
             let is_newer = |entry: &Entry| newer_than.is_some_and(|than| entry.version > than);
             if let Some(entry) = slot.entry().filter(is_newer) {
                 return Ok(Lease::Newer(entry));
             }
-            if let Some((fence, until, note)) = slot.lease.clone().filter(|(_, until, _)| now < *until) {
-                let remaining = until - now;
+            if let Some((fence, until, note)) = slot.lease.clone().filter(|(_, until, _)| is_endless || now < *until) {
+                let remaining = until.saturating_duration_since(now);
                 return Ok(Lease::Held { fence, remaining, note });
             }
             if is_full {

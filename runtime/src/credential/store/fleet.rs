@@ -117,6 +117,22 @@ async fn r02_a_token_server_that_fails_ten_thousand_processes_makes_none_wait_fo
     assert!(steps <= 10 * FLEET, "{steps}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn r02_a_token_server_that_takes_eight_seconds_is_asked_twice_for_two_thousand_processes() {
+    const PROCESSES: usize = 2_000;
+    let (store, issuer, fleet) = fleet(PROCESSES);
+    issuer.takes(Duration::from_secs(8));
+    let mut calling = JoinSet::new();
+    for process in fleet {
+        calling.spawn(async move { call(&process).await });
+    }
+    calling.join_all().await;
+    let (requests, steps) = (issuer.requests(), store.steps());
+    println!("{PROCESSES} processes, 8 s for a token: {requests} token requests, {steps} steps");
+    assert!(requests <= 2, "{requests}");
+    assert!(steps <= 30 * PROCESSES, "a look every half a second: {steps}");
+}
+
 /// Who shares a token has it from about the same moment, however many there are.
 #[tokio::test(start_paused = true)]
 async fn r07_a_thousand_processes_that_share_a_token_do_not_renew_together() {

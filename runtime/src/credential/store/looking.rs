@@ -194,7 +194,7 @@ impl Looking {
         let end = now + remaining;
         match &mut self.holder {
             Some(holder) if holder.fence == fence => {
-                if end > holder.end + SLACK {
+                if remaining > holder.end.saturating_duration_since(now) + SLACK {
                     holder.end = end;
                 } else if now > holder.end + SLACK {
                     return Err((StoreFailure::Stuck, STUCK));

@@ -31,10 +31,11 @@
 //!   the others what it publishes, and one that is late finds it there.
 //! * But newer is not enough, since all tokens may have been revoked at once: what was renewed before that is as bad. So an
 //!   entry says which version was known to be rejected before it was asked for, and replaces that one and those before it.
-//! * A token that a process fetched alone, while the store was no help, has no version. Where it is rejected nothing will do
+//! * A token that a process fetched alone, while the store was unavailable, has no version. Where it is rejected nothing will do
 //!   that is there; only what is leased from now on. The same goes for what the user invalidates.
 //! * A lease runs out in seconds, and is renewed for as long as the fetch goes on: where its holder is gone, another
-//!   takes its place; where the token server is slow, none does.
+//!   takes its place; where the token server is slow, none does. Whose lease went to another meanwhile takes what comes
+//!   first, its own token or the other's.
 //! * The others look again, at growing intervals with jitter. Where nothing has come after six seconds or so, *one* of them
 //!   asks as well, under a lease of its own beside the first, and all take what comes first; after nine seconds each asks.
 //!   So no store is waited for that says for ever that somebody else is fetching, nobody misses what comes late, and a slow

@@ -3,7 +3,6 @@
 //! [`looking`](super::looking) says what comes of each look at the store; here are the waiting, the fetch under a lease, and
 //! the two together where others take long.
 
-use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
@@ -81,7 +80,7 @@ enum Asked {
     Leased(Granted),
     /// Others are at it, and take long. With the version of what is fetched beside theirs, where it is for all.
     Late(Looking, Option<u64>),
-    /// It is no help.
+    /// It is unavailable, or not to be waited for.
     Alone,
 }
 
@@ -323,14 +322,30 @@ impl Shared {
     /// Keeps the lease while something is fetched; then tells the others.
     async fn finish_under(
         &self,
-        fence: u64,
-        renewed_after: Duration,
+        mut fence: u64,
+        mut renewed_after: Duration,
         fetching: impl Future<Output = Result<Token, TokenError>>,
         wanted: &Wanted,
     ) -> Result<Token, TokenError> {
-        self.last.lock().fence = fence;
-        let keep = async { match self.keep_lease(fence, renewed_after).await {} };
-        let fetched = first(fetching, keep).await;
+        let mut ours = pin!(fetching);
+        let fetched = loop {
+            self.last.lock().fence = fence;
+            let theirs = async {
+                self.keep_lease(fence, renewed_after).await;
+                // Others were faster, or have it since.
+                let looking = Looking::new(self.newer_than(&wanted.reason), Instant::now());
+                self.watch(looking, wanted).await
+            };
+            let either = first(async { Either::Ours(ours.as_mut().await) }, async {
+                Either::Theirs(theirs.await)
+            });
+            match either.await {
+                Either::Ours(fetched) => break fetched,
+                Either::Theirs(Watched::Token(token)) => return Ok(token),
+                Either::Theirs(Watched::Leased(next)) => (fence, renewed_after) = (next, RENEWAL),
+                Either::Theirs(Watched::Nothing) => break ours.await,
+            }
+        };
         match &fetched {
             Ok(token) => self.publish(fence, token, wanted).await,
             Err(error) => self.give_back(fence, error, wanted.until).await,
@@ -338,14 +353,12 @@ impl Shared {
         fetched
     }
 
-    /// Renews the lease again and again.
-    async fn keep_lease(&self, fence: u64, renewed_after: Duration) -> Infallible {
+    /// Renews the lease for as long as it is ours.
+    async fn keep_lease(&self, fence: u64, renewed_after: Duration) {
         sleep(renewed_after).await;
         while self.store.renew(&self.names, fence, TERM).await != Some(false) {
             sleep(RENEWAL).await;
         }
-        // Somebody else has it: one request more.
-        std::future::pending().await
     }
 
     /// Leaves it for the others. Where that fails they fetch their own.

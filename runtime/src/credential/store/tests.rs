@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::task::{JoinSet, yield_now};
-use tokio::time::{Instant, advance, sleep};
+use tokio::time::{Instant, advance, sleep, sleep_until};
 
 use super::fake::{FakeStore, Fault};
 use super::looking::MAX_PATIENCE;
@@ -260,7 +260,8 @@ async fn r15_a_stale_holder_cannot_publish_over_a_newer_token() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
     let way = store.elsewhere();
     let stale = process(&way, &issuer);
-    issuer.takes(8 * SECOND);
+    let began = Instant::now();
+    issuer.takes(7_500 * MS);
     let slow = tokio::spawn({
         let stale = stale.clone();
         async move { token(&stale).await }
@@ -269,8 +270,9 @@ async fn r15_a_stale_holder_cannot_publish_over_a_newer_token() {
     way.fail(Fault::Down); // It cannot renew its lease.
     issuer.takes(100 * MS);
     assert_eq!(one_token(&processes(&store, &issuer, 3)).await, "t2");
+    // After its last renewal, before its token.
+    sleep_until(began + 7_200 * MS).await;
     way.fail(Fault::None);
-    sleep(3 * SECOND).await;
     assert_eq!(slow.await.unwrap().header, "Bearer canary-t1", "it has its own");
     assert_eq!(
         one_token(&processes(&store, &issuer, 3)).await,
@@ -455,7 +457,7 @@ async fn no_fault_of_the_store_makes_a_call_fail_and_it_is_tried_again() {
         let took = began.elapsed();
         assert!(took <= wait(fault).max(SECOND) + 500 * MS, "{fault:?}: {took:?}");
         assert_eq!(issuer.requests(), 5, "{fault:?}: each its own");
-        // The next token: the store is still no help, and nobody waits.
+        // The next token: the store is still unavailable, and nobody waits.
         advance(HOUR * 81 / 100).await;
         let began = Instant::now();
         for token in tokens(&fleet).await {

@@ -31,13 +31,66 @@ fn call(process: &Arc<TokenCache>) -> tokio::task::JoinHandle<Duration> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r02_a_token_server_that_takes_long_fails_nobody_who_waits_for_another() {
-    for after in [7 * SECOND, 8 * SECOND, 9 * SECOND] {
+async fn r02_a_token_server_that_takes_long_fails_nobody_and_is_asked_twice() {
+    for after in [7 * SECOND, 8 * SECOND, 8_900 * MS] {
         let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
         issuer.takes(after);
         let began = Instant::now();
-        assert_eq!(one_token(&processes(&store, &issuer, 20)).await, "t1");
+        one_token(&processes(&store, &issuer, 100)).await;
         assert!(began.elapsed() < after + SECOND, "{:?}", began.elapsed());
+        assert!(issuer.requests() <= 2, "{} after {after:?}", issuer.requests());
+    }
+}
+
+/// The second request is for all, as the first is.
+#[tokio::test(start_paused = true)]
+async fn r02_one_of_those_who_are_late_asks_for_all() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    killed(&store, &issuer).await;
+    // The next has the lease, and gets no answer either.
+    let calls = tokio::spawn({
+        let fleet = processes(&store, &issuer, 100);
+        async move { one_token(&fleet).await }
+    });
+    sleep(5 * SECOND).await;
+    issuer.takes(100 * MS);
+    let began = Instant::now();
+    assert_eq!(calls.await.unwrap(), "t3");
+    assert!(began.elapsed() < 4 * SECOND, "{:?}", began.elapsed());
+    assert_eq!(issuer.requests(), 3);
+    assert_eq!(one_token(&processes(&store, &issuer, 10)).await, "t3");
+}
+
+/// Whose lease went to another meanwhile takes what that one brought.
+#[tokio::test(start_paused = true)]
+async fn r03_a_holder_that_was_cut_off_takes_what_another_has_fetched() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let way = store.elsewhere();
+    issuer.takes(HOUR);
+    let cut_off = process(&way, &issuer);
+    let waits = tokio::spawn(async move { token(&cut_off).await });
+    settle().await;
+    way.fail(Fault::Down);
+    issuer.takes(100 * MS);
+    token(&process(&store, &issuer)).await;
+    way.fail(Fault::None);
+    assert_eq!(waits.await.unwrap().header, "Bearer canary-t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r02_an_error_of_the_one_that_asks_beside_is_no_reason_to_miss_what_the_others_wait_for() {
+    for what in [What::Fails, What::Busy(60 * SECOND)] {
+        let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+        issuer.takes(8_700 * MS);
+        let calls = tokio::spawn({
+            let fleet = processes(&store, &issuer, 20);
+            async move { one_token(&fleet).await }
+        });
+        sleep(SECOND).await;
+        issuer.takes(50 * MS);
+        issuer.answers(what);
+        assert_eq!(calls.await.unwrap(), "t1");
+        assert_eq!(issuer.requests(), 2);
     }
 }
 
@@ -60,6 +113,43 @@ async fn r02_a_token_is_not_lost_nor_kept_back_where_the_store_hangs_when_it_com
         let took = call.await.unwrap();
         assert!(took <= after + 500 * MS, "{took:?} for a token after {after:?}");
     }
+}
+
+/// A fetch that begins again has no more time than the first had left.
+#[tokio::test(start_paused = true)]
+async fn r02_a_token_that_is_fetched_again_is_not_lost_either_where_the_store_hangs_when_it_comes() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.takes(3 * SECOND);
+    let process = process(&store, &issuer);
+    let call = call(&process);
+    sleep(2 * SECOND).await;
+    process.invalidate();
+    issuer.takes(6_800 * MS);
+    sleep(2 * SECOND).await;
+    assert_eq!(issuer.requests(), 2);
+    store.fail(Fault::Hangs);
+    let took = call.await.unwrap();
+    assert!(took <= LOAD_TIMEOUT, "{took:?}");
+}
+
+/// What others wait for is said to a store that this process leaves alone, too.
+#[tokio::test(start_paused = true)]
+async fn r01_a_store_that_is_slow_for_a_moment_costs_no_second_request() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.takes(3_100 * MS);
+    let way = store.elsewhere();
+    let holder = call(&process(&way, &issuer));
+    settle().await;
+    let others = tokio::spawn({
+        let fleet = processes(&store, &issuer, 10);
+        async move { one_token(&fleet).await }
+    });
+    sleep(1_900 * MS).await;
+    way.fail(Fault::Slow(1_100 * MS));
+    sleep(1_150 * MS).await;
+    way.fail(Fault::None);
+    assert_eq!(others.await.unwrap(), "t1");
+    holder.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,6 +201,63 @@ async fn nobody_waits_for_the_lease_of_a_fetch_of_their_own_that_was_given_up() 
     let began = Instant::now();
     token(&process).await;
     assert_eq!(began.elapsed(), 100 * MS);
+}
+
+/// The lease of a fetch that was given up has not long to live.
+#[tokio::test(start_paused = true)]
+async fn r01_a_lease_that_is_resumed_is_renewed_at_once() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.takes(HOUR);
+    let holder = process(&store, &issuer);
+    assert!(holder.authorization(Instant::now() + HOUR).await.is_err());
+    sleep(1_700 * MS).await;
+    issuer.takes(3 * SECOND);
+    let resumed = call(&holder);
+    sleep(600 * MS).await;
+    assert_eq!(token(&process(&store, &issuer)).await.header, "Bearer canary-t2");
+    resumed.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn r04_what_the_last_handle_leaves_behind_asks_nobody_for_longer_than_a_step() {
+    for asks in [true, false] {
+        let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+        let process = process(&store, &issuer);
+        if asks {
+            store.fail(Fault::Hangs);
+        }
+        let mut calling = Box::pin(process.authorization(Instant::now() + LOAD_TIMEOUT));
+        assert!(tokio::time::timeout(50 * MS, &mut calling).await.is_err());
+        // Where it is asking the token server, what is told afterwards hangs.
+        store.fail(Fault::Hangs);
+        if !asks {
+            assert!(tokio::time::timeout(150 * MS, &mut calling).await.is_err());
+        }
+        assert!(store.handles() > 1);
+        drop(calling);
+        drop(process);
+        sleep(SECOND + 50 * MS).await;
+        assert_eq!(store.handles(), 1);
+    }
+}
+
+#[test]
+fn r04_a_runtime_that_shuts_down_in_a_step_leaves_a_cache_that_works() {
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().start_paused(true).build().unwrap()
+    };
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let process = process(&store, &issuer);
+    store.fail(Fault::Hangs);
+    runtime().block_on(async {
+        let call = call(&process);
+        settle().await;
+        drop(call);
+    });
+    store.fail(Fault::None);
+    let header = runtime().block_on(async { token(&process).await.header.clone() });
+    assert_eq!(header, "Bearer canary-t1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,6 +368,21 @@ async fn r15_the_same_token_of_one_that_was_alone_and_of_the_fleet_is_asked_for_
     assert_eq!(token(&alone).await.header, "Bearer canary-t3");
 }
 
+/// That the token server stood by a token is an answer for those who ask now, and not for who asks much later.
+#[tokio::test(start_paused = true)]
+async fn r15_that_a_token_was_issued_again_is_no_news_for_ever() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let [rejects, holds] = [0, 1].map(|_| process(&store.elsewhere(), &issuer));
+    let [t1, _] = [token(&rejects).await, token(&holds).await];
+    issuer.reissues();
+    rejects.rejected(&t1);
+    assert!(rejects.authorization(Instant::now() + LOAD_TIMEOUT).await.is_err());
+    advance(1_200 * SECOND).await;
+    issuer.answers(What::Token);
+    holds.rejected(&t1);
+    assert_eq!(token(&holds).await.header, "Bearer canary-t3");
+}
+
 #[tokio::test(start_paused = true)]
 async fn r20_a_pause_that_somebody_puts_back_is_over_when_it_was() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
@@ -229,9 +391,42 @@ async fn r20_a_pause_that_somebody_puts_back_is_over_when_it_was() {
     let noted = store.slots().into_values().next().unwrap().lease.unwrap();
     issuer.answers(What::Token);
     advance(400 * SECOND).await;
-    store.change(|slot| slot.lease = Some((noted.0, Instant::now() + HOUR, noted.2.clone())));
-    token(&process(&store, &issuer)).await;
-    assert_eq!(issuer.requests(), 2);
+    let puts_back =
+        |note: Vec<u8>| store.change(|slot| slot.lease = Some((noted.0, Instant::now() + HOUR, note.clone())));
+    for note in [noted.2.clone(), b"garbage".to_vec()] {
+        puts_back(note);
+        let began = Instant::now();
+        let requests = issuer.requests();
+        token(&process(&store, &issuer)).await;
+        assert_eq!(issuer.requests(), requests + 1);
+        assert_eq!(began.elapsed(), 100 * MS, "nobody is waited for");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_whose_holder_is_slow_is_as_good_as_before() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.takes(HOUR);
+    let holder = call(&process(&store, &issuer));
+    settle().await;
+    issuer.takes(100 * MS);
+    let shared = EncryptedStore::new(store.clone(), key(1));
+    token(&with(&shared, &issuer)).await;
+    assert!(!shared.is_resting());
+    holder.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_whose_leases_never_end_is_seen_through_before_anybody_is_late() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    killed(&store, &issuer).await;
+    issuer.takes(100 * MS);
+    store.fail(Fault::Endless);
+    let shared = EncryptedStore::new(store.clone(), key(1));
+    let began = Instant::now();
+    token(&with(&shared, &issuer)).await;
+    assert!(began.elapsed() < TERM + 2 * SECOND, "{:?}", began.elapsed());
+    assert!(shared.is_resting());
 }
 
 #[tokio::test(start_paused = true)]
