@@ -247,7 +247,13 @@ impl Shared {
         };
         let now = Moment::now();
         let Some(left) = pause.left(now) else {
-            return Next::Alone;
+            // The lease was granted a moment after the pause began, and ends as much later.
+            let is_about_to_end = remaining <= MIN_PAUSE;
+            return if is_about_to_end {
+                Next::Wait(remaining)
+            } else {
+                Next::Alone
+            };
         };
         let wait = remaining.min(left).clamp(MIN_PAUSE, MAX_ASKED);
         shared_pause(&self.server, wait);

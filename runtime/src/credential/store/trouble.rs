@@ -493,3 +493,16 @@ async fn r07_a_start_up_jitter_is_waited_for_only_where_the_store_is_no_help() {
 async fn the_fake_store_keeps_the_rules() {
     crate::testing::check_token_store(&FakeStore::default()).await;
 }
+
+/// The lease that says so may end a moment later, since the store took that long to hear of it.
+#[tokio::test(start_paused = true)]
+async fn r20_when_a_pause_is_over_one_asks() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    issuer.answers(What::Busy(60 * SECOND));
+    assert!(tokens(&processes(&store, &issuer, 1)).await[0].is_err());
+    issuer.answers(What::Token);
+    store.change(|slot| slot.lease.as_mut().unwrap().1 += 20 * MS);
+    sleep(60 * SECOND + 10 * MS).await;
+    assert!(tokens(&processes(&store, &issuer, 50)).await.iter().all(Result::is_ok));
+    assert_eq!(issuer.requests(), 2);
+}
