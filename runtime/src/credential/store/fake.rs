@@ -10,6 +10,9 @@ use tokio::time::{Instant, sleep};
 use super::token_store::{Entry, Lease, TokenStore};
 use crate::error::BoxError;
 
+/// A version that is so far ahead of its clock is none of it: the clock was set back since.
+const FUTURE: u64 = 1_000_000;
+
 /// What a store does to whoever asks it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Fault {
@@ -94,6 +97,11 @@ impl FakeStore {
         Arc::strong_count(&self.world)
     }
 
+    /// Forwards or back.
+    pub(super) fn set_clock(&self, clock: u64) {
+        self.world.lock().clock = clock;
+    }
+
     pub(super) fn steps(&self) -> usize {
         self.world.lock().steps.len()
     }
@@ -161,6 +169,7 @@ impl TokenStore for FakeStore {
         let is_endless = *self.fault.lock() == Fault::Endless;
         let leased = self.step(false, name, |slot, clock| {
             let now = Instant::now();
+            let newer_than = newer_than.map(|than| if than > *clock + FUTURE { 0 } else { than });
             let is_newer = |entry: &Entry| newer_than.is_some_and(|than| entry.version > than);
             if let Some(entry) = slot.entry().filter(is_newer) {
                 return Ok(Lease::Newer(entry));

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
 use super::key::Kind;
-use super::looking::{Granted, Looking, Next, Patience};
+use super::looking::{FIRST_LOOK, Granted, Looking, Next, Patience};
 use super::record::{Pause, Record};
 use super::token_store::Entry;
 use crate::credential::cache::{LOAD_TIMEOUT, MAX_ASKED, Moment};
@@ -247,10 +247,10 @@ impl Shared {
         };
         let now = Moment::now();
         let Some(left) = pause.left(now) else {
-            // The lease was granted a moment after the pause began, and ends as much later.
+            // The lease was prolonged a moment after the pause began, and ends as much later.
             let is_about_to_end = remaining <= MIN_PAUSE;
             return if is_about_to_end {
-                Next::Wait(remaining)
+                Next::Wait(remaining + FIRST_LOOK)
             } else {
                 Next::Alone
             };

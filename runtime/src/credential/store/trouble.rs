@@ -506,3 +506,19 @@ async fn r20_when_a_pause_is_over_one_asks() {
     assert!(tokens(&processes(&store, &issuer, 50)).await.iter().all(Result::is_ok));
     assert_eq!(issuer.requests(), 2);
 }
+
+/// Their versions are from the time when it was ahead.
+#[tokio::test(start_paused = true)]
+async fn when_the_clock_of_a_store_is_set_back_one_renews_for_all() {
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    store.set_clock(1 << 50);
+    let fleet = processes(&store, &issuer, 50);
+    assert!(tokens(&fleet).await.iter().all(Result::is_ok));
+    store.set_clock(1);
+    store.flush();
+    for requests in 2..5 {
+        advance(HOUR).await;
+        assert!(tokens(&fleet).await.iter().all(Result::is_ok));
+        assert_eq!(issuer.requests(), requests);
+    }
+}
