@@ -21,6 +21,7 @@ use super::token_store::Entry;
 use crate::credential::cache::{LOAD_TIMEOUT, MAX_ASKED, Moment};
 use crate::credential::startup::StartupJitter;
 use crate::credential::{Fetch, Reason, Token, Wanted};
+use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 use crate::telemetry::{entry_unreadable, shared_pause, waiting_for_another};
 
@@ -250,7 +251,7 @@ impl Shared {
             // The lease was granted a moment after the pause began, and ends as much later.
             let is_about_to_end = remaining <= MIN_PAUSE;
             return if is_about_to_end {
-                Next::Wait(remaining)
+                Next::Wait(remaining + share(MIN_PAUSE / 10, fastrand::f64()))
             } else {
                 Next::Alone
             };
@@ -391,7 +392,7 @@ impl Shared {
         };
         let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
         tell(wanted.until, async move {
-            store.publish(&names, fence, &record, life).await
+            store.publish(&names, fence, &record, life).await;
         })
         .await;
     }
@@ -438,7 +439,7 @@ impl Shared {
         let (store, names) = (self.store.clone(), self.names.clone());
         // What is left of its life, since the lease is new; the record says how old it is.
         tell(wanted.until, async move {
-            store.publish(&names, fence, &plain, entry.expires_in).await
+            store.publish(&names, fence, &plain, entry.expires_in).await;
         })
         .await;
         Some(token)
