@@ -13,6 +13,7 @@ mod programs;
 mod speed;
 mod stacks;
 mod table;
+mod telemetry;
 
 use reauth_benches::contenders::BoxError;
 
@@ -30,6 +31,7 @@ cargo run --release -p reauth-benches [-- COMMAND]
   herds     1,000 and 10,000 calls that need a token at once
   memory    what a client and a call that waits hold
   flame     where the instructions of a call go; writes docs/call.svg
+  telemetry what spans cost a call while nobody subscribes to them; builds the programs anew, twice
   compile   CPU time of a user crate's build, in clean target directories (ten minutes)
   docs      measures all of these, or those that are named after it, and writes them into docs/performance.md
 
@@ -41,7 +43,7 @@ The guard needs no peers: `cargo run --release -p reauth-benches --no-default-fe
 /// What is measured in one go.
 const ALL: [&str; 5] = ["machine", "counts", "speed", "herds", "memory"];
 /// What takes more, or writes a file: only for those who ask.
-const MORE: [&str; 2] = ["flame", "compile"];
+const MORE: [&str; 3] = ["flame", "telemetry", "compile"];
 
 fn main() -> Result<(), BoxError> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -76,6 +78,7 @@ fn section(name: &str) -> Result<String, BoxError> {
         "herds" => herds::table(&Programs::build()?),
         "memory" => memory::table(&Programs::build()?),
         "flame" => flame::table(&Programs::build()?),
+        "telemetry" => telemetry::table(),
         "compile" => compile::table(),
         _ => Err(format!("no such command: {name}\n\n{HELP}").into()),
     }

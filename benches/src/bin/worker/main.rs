@@ -9,6 +9,10 @@ mod speed;
 use reauth_benches::contenders::BoxError;
 
 fn main() -> Result<(), BoxError> {
+    #[cfg(feature = "untraced")]
+    if tracing::level_filters::STATIC_MAX_LEVEL.into_level().is_some() {
+        return Err("spans are compiled out with --release only".into());
+    }
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {

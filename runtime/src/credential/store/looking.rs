@@ -22,7 +22,7 @@ pub(super) const MAX_PATIENCE: Duration = Duration::from_millis(9_500);
 /// How far a lease's end moves at least where it was renewed, and how long it is believed after that.
 const SLACK: Duration = Duration::from_secs(1);
 /// Between the looks of one that waits: 50 ms, doubling, at most half a second.
-pub(super) const FIRST_LOOK: Duration = Duration::from_millis(50);
+const FIRST_LOOK: Duration = Duration::from_millis(50);
 const MAX_LOOK: Duration = Duration::from_millis(500);
 /// Others that were waited for. After so many have come and gone without a token the token server is failing, most likely:
 /// to take turns would take as long as there are processes.

@@ -15,12 +15,13 @@ use tracing::Instrument as _;
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
 use super::key::Kind;
-use super::looking::{FIRST_LOOK, Granted, Looking, Next, Patience};
+use super::looking::{Granted, Looking, Next, Patience};
 use super::record::{Pause, Record};
 use super::token_store::Entry;
 use crate::credential::cache::{LOAD_TIMEOUT, MAX_ASKED, Moment};
 use crate::credential::startup::StartupJitter;
 use crate::credential::{Fetch, Reason, Token, Wanted};
+use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 use crate::telemetry::{entry_unreadable, shared_pause, waiting_for_another};
 
@@ -247,10 +248,10 @@ impl Shared {
         };
         let now = Moment::now();
         let Some(left) = pause.left(now) else {
-            // The lease was prolonged a moment after the pause began, and ends as much later.
+            // The lease was granted a moment after the pause began, and ends as much later.
             let is_about_to_end = remaining <= MIN_PAUSE;
             return if is_about_to_end {
-                Next::Wait(remaining + FIRST_LOOK)
+                Next::Wait(remaining + share(MIN_PAUSE / 10, fastrand::f64()))
             } else {
                 Next::Alone
             };
@@ -391,7 +392,7 @@ impl Shared {
         };
         let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
         tell(wanted.until, async move {
-            store.publish(&names, fence, &record, life).await
+            store.publish(&names, fence, &record, life).await;
         })
         .await;
     }
@@ -438,7 +439,7 @@ impl Shared {
         let (store, names) = (self.store.clone(), self.names.clone());
         // What is left of its life, since the lease is new; the record says how old it is.
         tell(wanted.until, async move {
-            store.publish(&names, fence, &plain, entry.expires_in).await
+            store.publish(&names, fence, &plain, entry.expires_in).await;
         })
         .await;
         Some(token)

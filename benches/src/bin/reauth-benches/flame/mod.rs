@@ -51,9 +51,6 @@ pub(crate) fn table(programs: &Programs) -> Result<String, BoxError> {
     });
     row("in all", &|owners| owners.total);
     row("of it to allocate and free", &|owners| owners.allocator);
-    row("of it for telemetry, to which nobody listens", &|owners| {
-        owners.telemetry
-    });
     Ok(table.to_string())
 }
 
@@ -62,7 +59,6 @@ struct Owners {
     each: BTreeMap<&'static str, f64>,
     total: f64,
     allocator: f64,
-    telemetry: f64,
 }
 
 fn by_owner(stacks: &Stacks) -> Owners {
@@ -70,15 +66,11 @@ fn by_owner(stacks: &Stacks) -> Owners {
         each: BTreeMap::new(),
         total: 0.0,
         allocator: 0.0,
-        telemetry: 0.0,
     };
     for (stack, instructions) in stacks.iter() {
         owners.total += instructions;
         if stack.iter().any(Frame::is_allocator) {
             owners.allocator += instructions;
-        }
-        if stack.iter().any(|frame| is_telemetry(frame.name())) {
-            owners.telemetry += instructions;
         }
         let owner = stack
             .iter()
@@ -87,11 +79,4 @@ fn by_owner(stacks: &Stacks) -> Owners {
         *owners.each.entry(owner.map_or("else", |(owner, _)| owner)).or_default() += instructions;
     }
     owners
-}
-
-/// Ours, and what of `tracing` stands in others' functions.
-fn is_telemetry(function: &str) -> bool {
-    ["reauth::telemetry", "tracing", "tracing_core"]
-        .iter()
-        .any(|part| function.starts_with(part))
 }
