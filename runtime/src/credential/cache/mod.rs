@@ -28,14 +28,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::debug;
 
-pub(super) use self::clock::Begun;
-#[cfg(feature = "store")]
-pub(super) use self::clock::Moment;
-#[cfg(not(feature = "store"))]
-use self::clock::Moment;
 #[cfg(test)]
 #[cfg(not(reauth_loom))]
 pub(super) use self::clock::set_wall;
+pub(super) use self::clock::{Begun, Moment};
 use self::flight::Flight;
 #[cfg(feature = "store")]
 pub(super) use self::life::is_over;
