@@ -41,10 +41,11 @@ impl Handle {
             let jitter = StartupJitter::new(self.startup_jitter);
             let shared = self.store.as_ref().and_then(|store| Some((store, source.identity()?)));
             match shared {
-                Some((store, identity)) => {
-                    let shared = store.share(source, server.clone(), &identity, jitter);
-                    TokenCache::new(shared, server, idle_expiry)
-                }
+                Some((store, identity)) => TokenCache::new(
+                    store.share(source, server.clone(), &identity, jitter),
+                    server,
+                    idle_expiry,
+                ),
                 None if self.startup_jitter.is_zero() => TokenCache::new(source, server, idle_expiry),
                 None => TokenCache::new(Jittered { source, jitter }, server, idle_expiry),
             }

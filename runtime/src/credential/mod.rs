@@ -92,6 +92,7 @@ pub(crate) type Problems = Vec<String>;
 /// One token, and when it is too late for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "a token server is not told"))]
     pub(crate) reason: Reason,
     /// When the fetch is given up, whatever it is doing then.
     pub(crate) until: Instant,
