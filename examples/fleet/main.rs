@@ -83,7 +83,7 @@ async fn fleet() -> std::result::Result<(), Failure> {
     println!("{FLEET} processes with cold caches, {CALLS} calls each");
     let took = run(FLEET, &settings).await?;
     println!(
-        "└ {} token request(s), no call failed, {} ms\n",
+        "└ token requests: {}; no call failed, {} ms\n",
         tokens.token_requests(),
         took.as_millis()
     );
@@ -91,7 +91,7 @@ async fn fleet() -> std::result::Result<(), Failure> {
     println!("{FLEET} more, later");
     let took = run(FLEET, &settings).await?;
     println!(
-        "└ still {}, no call failed, {} ms\n",
+        "└ token requests: still {}; no call failed, {} ms\n",
         tokens.token_requests(),
         took.as_millis()
     );
@@ -100,7 +100,7 @@ async fn fleet() -> std::result::Result<(), Failure> {
     drop(redis);
     let took = run(3, &settings).await?;
     println!(
-        "└ {}: each its own, no call failed, {} ms",
+        "└ token requests: {}, as each makes its own; no call failed, {} ms",
         tokens.token_requests(),
         took.as_millis()
     );

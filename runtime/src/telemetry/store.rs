@@ -34,9 +34,9 @@ impl StoreFailure {
 }
 
 /// It is left alone for so long.
-pub(crate) fn store_failed(failure: StoreFailure, error: &str, rest: Duration) {
+pub(crate) fn store_failed(store: &str, failure: StoreFailure, error: &str, rest: Duration) {
     let failure = failure.error_type();
-    warn!(target: "reauth", failure, error, ?rest, "the token store is unavailable: tokens are fetched without it");
+    warn!(target: "reauth", store, failure, error, ?rest, "the token store is unavailable: tokens are fetched without it");
     metrics::store_failed(failure);
 }
 

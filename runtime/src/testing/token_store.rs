@@ -85,7 +85,7 @@ async fn one_of_many_gets_the_lease(store: &impl TokenStore) {
 async fn what_is_published_is_there(store: &impl TokenStore) {
     let slot = Slot::new(
         store,
-        "what is published is there, byte for byte, with its fence as the version",
+        "what is published is there for as long as its life, byte for byte, with its fence as the version",
     );
     for value in [every_byte(MAX_VALUE), Vec::new(), every_byte(256)] {
         let fence = slot.granted(None).await;
@@ -143,25 +143,34 @@ async fn a_fence_is_greater_than_all_before(store: &impl TokenStore) {
 async fn a_lease_is_renewed_with_a_note(store: &impl TokenStore) {
     let slot = Slot::new(
         store,
-        "a lease is kept from now on, with the note in the place of the one before",
+        "a lease is kept from now on, with the note in the place of the one before, and the entry is left as it is",
     );
     let fence = slot.granted(Some(0)).await;
+    slot.publish(fence, b"value".to_vec(), LONG).await;
+    let fence = slot.granted(Some(fence)).await;
     for (term, note) in [(3 * LONG, every_byte(256)), (LONG, Vec::new())] {
         slot.expect(slot.renew(fence, term, note.clone()).await, |renewed| *renewed);
-        slot.expect(slot.lease(Some(0)).await, |lease| is_held(lease, fence, term, &note));
+        slot.expect(slot.lease(None).await, |lease| is_held(lease, fence, term, &note));
     }
+    slot.has_entry(b"value").await;
 }
 
 async fn a_lease_is_released_by_its_holder_alone(store: &impl TokenStore) {
-    let slot = Slot::new(store, "a lease ends with `release`, of its own fence and of no other");
-    let former = slot.granted(Some(0)).await;
+    let slot = Slot::new(
+        store,
+        "a lease ends with `release`, of its own fence and of no other, and the entry is left as it is",
+    );
+    let version = slot.granted(Some(0)).await;
+    slot.publish(version, b"value".to_vec(), LONG).await;
+    let former = slot.granted(None).await;
     slot.release(former).await;
-    let fence = slot.granted(Some(0)).await;
+    let fence = slot.granted(None).await;
     slot.release(former).await;
-    slot.expect(slot.lease(Some(0)).await, |lease| is_held(lease, fence, LONG, b""));
+    slot.expect(slot.lease(None).await, |lease| is_held(lease, fence, LONG, b""));
     slot.release(fence).await;
     slot.release(fence).await;
-    slot.granted(Some(0)).await;
+    slot.has_entry(b"value").await;
+    slot.granted(None).await;
 }
 
 async fn a_late_holder_publishes_what_is_newer_alone(store: &impl TokenStore) {
@@ -273,6 +282,12 @@ impl<'a, S: TokenStore> Slot<'a, S> {
 
     async fn renew(&self, fence: u64, term: Duration, note: Vec<u8>) -> bool {
         self.answered(self.store.renew(&self.name, fence, term, note).await)
+    }
+
+    async fn has_entry(&self, value: &[u8]) {
+        self.expect(self.get().await, |entry| {
+            entry.as_ref().is_some_and(|entry| entry.value == value)
+        });
     }
 
     async fn release(&self, fence: u64) {

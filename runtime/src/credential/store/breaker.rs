@@ -1,6 +1,6 @@
 //! A circuit breaker around a store: whatever it does, it is no reason for a call to fail, nor to wait for long.
 //!
-//! Each step is cut off after a second; after a failure the store is not asked for 1 s to 60 s, and tokens are fetched as if
+//! Each step is cut off after a second; after a failure the store is not asked for half a second to a minute, and tokens are fetched as if
 //! there were none.
 
 use std::time::Duration;
@@ -20,8 +20,12 @@ use crate::telemetry::{StoreFailure, store_failed};
 pub(super) const STEP_LIMIT: Duration = Duration::from_secs(1);
 
 /// What is known of a store's health.
-#[derive(Debug, Default)]
-pub(super) struct Breaker(Mutex<State>);
+#[derive(Debug)]
+pub(super) struct Breaker {
+    /// What logs call the store.
+    name: String,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -30,6 +34,13 @@ struct State {
 }
 
 impl Breaker {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            state: Mutex::default(),
+        }
+    }
+
     /// One step, unless the store is left alone; `None` also where it fails.
     pub(super) async fn ask<T: Send + 'static>(&self, step: impl FnOnce() -> Step<T>) -> Option<T> {
         if self.is_open() {
@@ -58,13 +69,13 @@ impl Breaker {
 
     /// A token came of it, or was left there: an answer alone says little of a store's health.
     pub(super) fn helped(&self) {
-        self.0.lock().failures = 0;
+        self.state.lock().failures = 0;
     }
 
     /// Leaves it alone for a while.
     pub(super) fn failed(&self, failure: StoreFailure, error: &dyn std::fmt::Display) {
         let now = Instant::now();
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.is_open(now) {
             return;
         }
@@ -75,12 +86,12 @@ impl Breaker {
             open_until: Some(now + wait),
         };
         drop(state);
-        store_failed(failure, &printable(&error.to_string()), wait);
+        store_failed(&self.name, failure, &printable(&error.to_string()), wait);
     }
 
     /// Whether the store is left alone.
     pub(super) fn is_open(&self) -> bool {
-        self.0.lock().is_open(Instant::now())
+        self.state.lock().is_open(Instant::now())
     }
 }
 

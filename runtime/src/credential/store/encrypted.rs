@@ -14,7 +14,8 @@ use crate::telemetry::StoreFailure;
 /// handle.
 ///
 /// All clones, and all credentials that are given one, share what is known of the store's health: where it fails or takes
-/// longer than a second, tokens are fetched without it, and it is tried again after 1 s, 2 s, … 60 s.
+/// longer than a second, tokens are fetched without it; it is left alone for 0.5–1 s, then 1–2 s, … 30–60 s, and asked again
+/// when a token is next needed.
 ///
 /// [`reauth::store`](crate::store) has an example.
 #[derive(Clone)]
@@ -39,10 +40,10 @@ impl EncryptedStore {
     /// A store for whatever is encrypted with this key: all processes with the same key share it.
     pub fn new(store: impl TokenStore, key: StoreKey) -> Self {
         Self {
+            breaker: Arc::new(Breaker::new(store.name())),
             store: Arc::new(store),
             key,
             former: None,
-            breaker: Arc::default(),
         }
     }
 

@@ -18,9 +18,11 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Identity;
+use crate::credential::settings::secret_from_env;
 use crate::error::{Error, Result};
 
 const KEY: usize = 32;
+const REMEDY: &str = "make one with `openssl rand -base64 32`";
 const TAG: usize = 16;
 /// The first byte of each value.
 const FORMAT: u8 = 1;
@@ -78,27 +80,35 @@ impl StoreKey {
         let problem = |problem: String| Error::settings(vec![format!("the store's key cannot be used: {problem}")]);
         if key.len() != KEY {
             return Err(problem(format!(
-                "it is {} bytes, and has to be {KEY}: make one with `openssl rand -base64 {KEY}`",
+                "it is {} bytes, and has to be {KEY}; {REMEDY}",
                 key.len()
             )));
         }
         if key.iter().all(|byte| *byte == key[0]) {
-            return Err(problem("all its bytes are the same".to_owned()));
+            return Err(problem(format!("all its bytes are the same; {REMEDY}")));
         }
         let keys = Keys::new(key).ok_or_else(|| problem("it is refused".to_owned()))?;
         Ok(Self(Arc::new(keys)))
     }
 
-    /// From Base64, as in an environment variable; white space around it does not matter.
+    /// From Base64 in the environment variable `REAUTH_STORE_KEY`.
+    ///
+    /// # Errors
+    /// Where that is not set, empty, or not Base64 of 32 bytes.
+    pub fn from_env() -> Result<Self> {
+        Self::from_base64(secret_from_env("REAUTH_STORE_KEY").map_err(Error::settings)?)
+    }
+
+    /// From Base64 (of the standard alphabet, with padding); white space around it does not matter.
     ///
     /// # Errors
     /// Where it is not Base64 of 32 bytes.
     pub fn from_base64(key: impl Into<SecretString>) -> Result<Self> {
         let key = key.into();
         let bytes = Zeroizing::new(BASE64.decode(key.expose_secret().trim()).map_err(|_| {
-            Error::settings(vec![
-                "the store's key is not Base64: make one with `openssl rand -base64 32`".to_owned(),
-            ])
+            Error::settings(vec![format!(
+                "the store's key is not Base64 (of the standard alphabet, with padding); {REMEDY}"
+            )])
         })?);
         Self::from_bytes(&bytes)
     }
@@ -238,6 +248,12 @@ mod tests {
         assert_eq!(name, key(1).name(&identity));
         assert_ne!(name, key(2).name(&identity));
         assert_ne!(name, key(1).name(&identity.with("scope", "a")));
+    }
+
+    #[test]
+    fn a_key_that_is_not_set_is_named() {
+        let unset = StoreKey::from_env().unwrap_err().to_string();
+        assert!(unset.contains("REAUTH_STORE_KEY"), "{unset}");
     }
 
     #[test]

@@ -15,7 +15,8 @@
 //! * [`key`]: the user's key, and what is made with it: names that tell nothing, values that only we can read;
 //! * [`identity`]: whose token it is, which a name is made of;
 //! * [`record`]: what is inside a value;
-//! * [`breaker`]: whatever a store does, each step is cut off after a second; after a failure it is not asked for 1 s to 60 s;
+//! * [`breaker`]: whatever a store does, each step is cut off after a second; after a failure it is not asked for half a
+//!   second to a minute;
 //! * [`encrypted`]: a store with a key, behind a breaker;
 //! * [`shared`]: one fetch, by the rules below; [`looking`]: what comes of each look at the store;
 //! * [`redis`]: the store that most have.

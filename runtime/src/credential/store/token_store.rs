@@ -11,7 +11,7 @@ use crate::error::BoxError;
 ///
 /// It sees no token: names are hashes, values are encrypted ([`EncryptedStore`](crate::store::EncryptedStore)). Nor is it
 /// relied on: each step is cut off after a second, and where it fails, hangs or panics, tokens are fetched without it, and
-/// it is not asked for 1 s to 60 s. So a step returns its error at once, and does not try again.
+/// it is not asked for half a second to a minute. So a step returns its error at once, and does not try again.
 ///
 /// Under each name there may be an [`Entry`] and a lease, and each lease has a number, its *fence*. Who implements this has
 /// to know:
@@ -25,6 +25,10 @@ use crate::error::BoxError;
 /// * A step runs as a task of the caller's runtime, and is cut off where it awaits. One that blocks its thread is not:
 ///   give blocking work to [`spawn_blocking`](tokio::task::spawn_blocking).
 /// * A step that is cut off may have been done: nothing is undone.
+/// * A name is at most 64 of `A-Z a-z 0-9 - _`, and its case matters. A value is at most 64 KiB, and so is a note. Fences are
+///   greater than zero.
+/// * Times may be rounded to whole seconds: a lease's up, an entry's down.
+/// * Whatever is known of a name may be forgotten once its entry and its lease have ended, where fences are a time.
 ///
 /// The rules, in the memory of one process; and `check_token_store`, with the feature `testing`, which says where a store
 /// breaks one:
@@ -127,6 +131,11 @@ use crate::error::BoxError;
     note = "`reauth::store::RedisStore`, with the feature `redis`, is one"
 )]
 pub trait TokenStore: Send + Sync + 'static {
+    /// What logs call it, such as its address; never a secret.
+    fn name(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
     /// What is published under this name, unless it has expired.
     ///
     /// # Errors
@@ -153,7 +162,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// expires after `life`, which counts from when the lease was granted, or where a store does not know that, from now.
     ///
     /// Succeeds even if the lease has expired or passed to another process, as long as no entry with the same or a greater
-    /// version exists: then it answers `false`. Where there is no room for the entry, the lease is ended all the same.
+    /// version exists: then it answers `false`. Where there is no room for the entry, the lease is ended all the same, and it is an error.
     ///
     /// # Errors
     /// Any.
@@ -188,7 +197,7 @@ pub trait TokenStore: Send + Sync + 'static {
 }
 
 /// What is published under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
     /// The fence under which it was fetched.
@@ -208,6 +217,17 @@ impl Entry {
             value,
             expires_in,
         }
+    }
+}
+
+/// Of the value, which is opaque, its length.
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry")
+            .field("version", &self.version)
+            .field("value", &format_args!("{} bytes", self.value.len()))
+            .field("expires_in", &self.expires_in)
+            .finish()
     }
 }
 

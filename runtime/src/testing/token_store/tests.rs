@@ -31,6 +31,8 @@ enum Fault {
     RenewedForAnybody,
     RenewedAfterPublished,
     RenewedBeforeTheEndAlone,
+    RenewedAndNoEntry,
+    ReleasedAndNoEntry,
     LeaseForEver,
     EntryForEver,
     Failing,
@@ -172,12 +174,14 @@ impl TokenStore for Store {
             };
             let note = if self.fault == Fault::NoNote { Vec::new() } else { note };
             kept.lease = Some((fence, note, from + term));
+            kept.entry.take_if(|_| self.fault == Fault::RenewedAndNoEntry);
             true
         })
     }
 
     async fn release(&self, name: &str, fence: u64) -> Result<(), BoxError> {
         self.step(name, |kept| {
+            kept.entry.take_if(|_| self.fault == Fault::ReleasedAndNoEntry);
             kept.lease.take_if(|(holder, ..)| match self.fault {
                 Fault::NothingIsReleased => false,
                 Fault::AllIsReleased => true,
@@ -223,6 +227,8 @@ async fn a_store_that_breaks_a_rule_is_told_which() {
         (RenewedForAnybody, "not renewed where another has it"),
         (RenewedAfterPublished, "or what is there is as new"),
         (RenewedBeforeTheEndAlone, "a lease that ran out is kept"),
+        (RenewedAndNoEntry, "and the entry is left as it is"),
+        (ReleasedAndNoEntry, "and the entry is left as it is"),
         (LeaseForEver, "a lease runs out"),
         (EntryForEver, "an entry expires"),
         (Failing, "it is not there"),

@@ -25,10 +25,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
+use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use super::breaker::STEP_LIMIT;
 use super::token_store::{Entry, Lease, TokenStore};
+use crate::credential::settings::secret_from_env;
 use crate::error::{BoxError, Error, Result, printable};
 
 /// How long an answer may take, and the connection where there is none.
@@ -51,7 +53,7 @@ const RELEASE: &str = concat!(include_str!("read.lua"), include_str!("release.lu
 /// use reauth::store::{EncryptedStore, RedisStore, StoreKey};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let key = StoreKey::from_base64(std::env::var("REAUTH_STORE_KEY")?)?;
+/// let key = StoreKey::from_env()?;
 /// let redis = RedisStore::open("redis://redis.internal:6379")?;
 /// let auth0 = Auth0::from_env()?.store(EncryptedStore::new(redis, key));
 /// # Ok(()) }
@@ -84,6 +86,8 @@ pub struct RedisStore<C = MultiplexedConnection> {
     connect: Box<Connect<C>>,
     /// The one in use; none after it has failed.
     connection: Mutex<Option<Arc<C>>>,
+    /// Where it is, for logs; of a connection of the user's that is not known.
+    address: String,
     prefix: Arc<str>,
 }
 
@@ -97,7 +101,8 @@ impl RedisStore {
     /// Where the URL is none, or asks for TLS and the `redis` crate has none.
     pub fn open(url: &str) -> Result<Self> {
         let client = Client::open(url).map_err(|error| refused(&error))?;
-        Ok(Self::connected_by(move || {
+        let address = client.get_connection_info().addr().to_string();
+        let store = Self::connected_by(move || {
             let client = client.clone();
             async move {
                 // Our own limits are in `run`.
@@ -106,19 +111,30 @@ impl RedisStore {
                     .set_response_timeout(None);
                 client.get_multiplexed_async_connection_with_config(&settings).await
             }
-        }))
+        });
+        Ok(Self { address, ..store })
+    }
+
+    /// [`open`](Self::open) with the URL in the environment variable `REDIS_URL`.
+    ///
+    /// # Errors
+    /// Where that is not set, empty, or cannot be used.
+    pub fn from_env() -> Result<Self> {
+        Self::open(secret_from_env("REDIS_URL").map_err(Error::settings)?.expose_secret())
     }
 }
 
 /// Without the URL, which may have a password in it: the crate's own errors of this kind have no part of it but the
 /// protocol that it asks for.
 fn refused(error: &RedisError) -> Error {
-    let problem = printable(&error.to_string());
-    let problem = problem.strip_suffix(" - InvalidClientConfig").unwrap_or(&problem);
+    let problem = error.to_string();
+    let (problem, _) = problem.split_once(" - InvalidClientConfig").unwrap_or((&problem, ""));
+    let problem = printable(problem);
     let remedy = if problem.contains("TLS") {
         "for `rediss://` add `redis` to your Cargo.toml, with its feature `tokio-rustls-comp`"
     } else {
-        "it is like `redis://HOST:PORT`, or `redis://USER:PASSWORD@HOST:PORT/DATABASE`"
+        "it is like `redis://HOST:PORT`, or `rediss://USER:PASSWORD@HOST:PORT/DATABASE` with TLS; of a password \
+         `/ # ? @ : %` are written as `%2F %23 %3F %40 %3A %25`"
     };
     Error::settings(vec![format!(
         "the URL of the token store cannot be used: {problem}; {remedy}"
@@ -152,6 +168,7 @@ where
         Self {
             connect: Box::new(move || Box::pin(connect())),
             connection: Mutex::new(None),
+            address: "redis".to_owned(),
             prefix: "reauth".into(),
         }
     }
@@ -197,7 +214,8 @@ where
         {
             self.give_up(&used);
         }
-        Ok(answer.map_err(|_| format!("no answer within {ANSWER_LIMIT:?}"))??)
+        Ok(answer
+            .map_err(|_| format!("no answer within {ANSWER_LIMIT:?}: is it there, and is TLS as it wants it?"))??)
     }
 
     async fn connection(&self) -> RedisResult<Arc<C>> {
@@ -221,6 +239,10 @@ impl<C> TokenStore for RedisStore<C>
 where
     C: ConnectionLike + Clone + Send + Sync + 'static,
 {
+    fn name(&self) -> String {
+        self.address.clone()
+    }
+
     async fn get(&self, name: &str) -> std::result::Result<Option<Entry>, BoxError> {
         match self.run(&self.step(GET, name)).await? {
             Value::Nil => Ok(None),
@@ -308,10 +330,11 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Where it is, is for the connection to know.
+/// Without a password.
 impl<C> std::fmt::Debug for RedisStore<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RedisStore")
+            .field("address", &self.address)
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
