@@ -79,6 +79,8 @@
 //! * `jwt` (default): client assertions signed with a private key, and tokens bound to one.
 //! * `trace-context`: requests carry the current trace (`traceparent`); see [`telemetry`].
 //! * `metrics`: durations, retries and token refreshes through the API of OpenTelemetry; see [`telemetry`].
+//! * `store`, `redis`: tokens that all processes of a service share, through Redis or a store of yours; see
+//!   [`store`](https://docs.rs/reauth/latest/reauth/store/).
 //! * `testing`: a transport without sockets and a token server on loopback, for your tests.
 
 #[cfg(test)]
@@ -99,6 +101,8 @@ mod pages;
 mod request;
 mod response;
 mod settings;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,6 +1,6 @@
-//! Against servers that nobody here wrote: an `OpenID` provider, gateways, and a service that tells what came.
+//! Against servers that nobody here wrote: an `OpenID` provider, gateways, a service that tells what came, and a store.
 //!
-//! `bash tests/servers/setup.sh` installs them, `cargo test -p reauth-tests --test servers` runs this. It installs
+//! `bash tests/servers/setup.sh` installs them, `cargo test -p reauth-tests --features redis --test servers` runs this. It installs
 //! nothing, goes nowhere but to loopback, and fails where a server is missing. What the promises say is tested with the
 //! kit and in virtual time (`promises/`); here is whether others understand the standards as we do.
 //!
@@ -10,6 +10,7 @@
 // Each test says what it expects.
 #![allow(clippy::unwrap_used)]
 
+mod fleet;
 mod gateways;
 mod httpbin;
 mod installed;

@@ -58,8 +58,23 @@ impl Server {
         self.run().await.unwrap();
     }
 
+    /// Ends it at once.
+    pub(crate) fn stop(&mut self) {
+        self.end();
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What it was given to write to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What it has written since it was started first.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests in this folder talk to: nginx, haproxy, Node with oidc-provider, Python with httpbin.
+# Installs what the tests in this folder talk to: nginx, haproxy, redis-server, openssl, Node with oidc-provider, Python with httpbin.
 # Programs by Debian's package names; libraries into folders that git ignores, in the versions that the lock files name.
-# Where Debian starts nginx and haproxy as services, the tests do not use those: `systemctl disable --now nginx haproxy`.
+# Where Debian starts nginx, haproxy and redis-server as services, the tests do not use those:
+# `systemctl disable --now nginx haproxy redis-server`.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -9,6 +10,8 @@ packages=()
 PATH="$PATH:/usr/sbin"
 command -v nginx >/dev/null || packages+=(nginx)
 command -v haproxy >/dev/null || packages+=(haproxy)
+command -v redis-server >/dev/null || packages+=(redis-server)
+command -v openssl >/dev/null || packages+=(openssl)
 command -v node >/dev/null || packages+=(nodejs)
 command -v npm >/dev/null || packages+=(npm)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)

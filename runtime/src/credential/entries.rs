@@ -129,14 +129,14 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::credential::{Fetch, Token};
+    use crate::credential::{Fetch, Token, Wanted};
     use crate::error::TokenError;
 
     /// A token server that never answers.
     struct Hangs;
 
     impl Fetch for Hangs {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(std::future::pending())
         }
     }
@@ -228,7 +228,7 @@ mod tests {
     async fn r20_an_entry_whose_token_server_is_left_alone_is_forgotten_last() {
         struct Busy;
         impl Fetch for Busy {
-            fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
                 let retry_at = std::time::SystemTime::now() + Duration::from_secs(3600);
                 Box::pin(async move { Err(TokenError::rate_limited("", retry_at)) })
             }

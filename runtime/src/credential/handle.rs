@@ -7,23 +7,49 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::TokenRequest;
+use super::cache::TokenCache;
 use super::entries::{Entries, Key};
+use super::startup::{Jittered, StartupJitter};
+use super::store::EncryptedStore;
+use super::{Fetch, Problems, TokenRequest};
 use crate::endpoint::Api;
 
 #[derive(Clone, Default)]
 pub(super) struct Handle {
     pub(super) wanted: TokenRequest,
     pub(super) idle_expiry: Option<Duration>,
+    pub(super) startup_jitter: Duration,
+    /// Where tokens are shared with other processes.
+    pub(super) store: Option<EncryptedStore>,
     pub(super) entries: Arc<Entries>,
 }
 
 impl Handle {
     /// What to ask for on behalf of `api`, and the name under which the tokens are kept.
-    pub(super) fn entry(&self, api: &Api) -> (TokenRequest, Key) {
+    pub(super) fn entry(&self, api: &Api) -> Result<(TokenRequest, Key), Problems> {
+        StartupJitter::check(self.startup_jitter)?;
         let request = self.wanted.of(api);
         let key = Key::new(&request, self.idle_expiry);
-        (request, key)
+        Ok((request, key))
+    }
+
+    /// The cache of these tokens, which is made where there is none: behind the store, if there is one, and the tokens are
+    /// not this process's alone.
+    pub(super) fn cache(&self, key: Key, server: String, source: impl Fetch) -> Arc<TokenCache> {
+        self.entries.find(key, |key| {
+            let idle_expiry = key.idle_expiry();
+            let jitter = StartupJitter::new(self.startup_jitter);
+            let shared = self.store.as_ref().and_then(|store| Some((store, source.identity()?)));
+            match shared {
+                Some((store, identity)) => TokenCache::new(
+                    store.share(source, server.clone(), &identity, jitter),
+                    server,
+                    idle_expiry,
+                ),
+                None if self.startup_jitter.is_zero() => TokenCache::new(source, server, idle_expiry),
+                None => TokenCache::new(Jittered { source, jitter }, server, idle_expiry),
+            }
+        })
     }
 
     /// What was fetched before was fetched otherwise: this handle, and the clones made of it from now on, share nothing
@@ -58,6 +84,19 @@ macro_rules! cache_setters {
                 self.handle.idle_expiry = Some(idle);
                 self
             }
+
+            /// For services of which many processes start together: each waits a random time, up to `most`, before its first
+            /// token request, so that the token server is not asked by all at once. Off unless set.
+            ///
+            /// The calls that need this token wait for it too, and no call waits for longer than 10 s in all: so it is 5 s at
+            /// most; a longer one is refused when the client is built. Where tokens are shared
+            /// ([`reauth::store`](https://docs.rs/reauth/latest/reauth/store/)) one process asks for all, at once, and this
+            /// is waited for only where the store is unavailable.
+            #[must_use]
+            pub fn startup_jitter(mut self, most: std::time::Duration) -> Self {
+                self.handle.startup_jitter = most;
+                self
+            }
         }
     };
 }
@@ -87,3 +126,24 @@ macro_rules! transport_setter {
     };
 }
 pub(super) use transport_setter;
+
+/// For a type with a field `handle`, and a method that leaves the caches of its other clones.
+#[cfg(feature = "store")]
+macro_rules! store_setter {
+    ($credential:ty) => {
+        impl $credential {
+            /// Shares tokens with all processes that have a store with the same key and the same settings here: one of them
+            /// asks the token server, and the others get what it got. Starts a token cache of its own.
+            ///
+            /// The token that is at hand stays in memory, so that calls cost what they did. Where the store is unavailable,
+            /// each process fetches its own. [`reauth::store`](crate::store) says what that takes, and what it costs.
+            #[must_use]
+            pub fn store(mut self, store: $crate::store::EncryptedStore) -> Self {
+                self.handle.store = Some(store);
+                self.with_own_caches()
+            }
+        }
+    };
+}
+#[cfg(feature = "store")]
+pub(super) use store_setter;

@@ -13,6 +13,12 @@ pub(super) mod signing {
         }
     }
 
+    impl PrivateKey {
+        pub(in crate::credential) fn public_text(&self) -> String {
+            match *self {}
+        }
+    }
+
     /// A client assertion.
     pub(in crate::credential) struct Assertion;
 
@@ -48,6 +54,10 @@ pub(super) mod dpop {
         #[expect(clippy::needless_pass_by_value, reason = "as it is with the feature")]
         pub(in crate::credential) fn new(key: PrivateKey) -> Self {
             match key {}
+        }
+
+        pub(in crate::credential) fn public_key(&self) -> String {
+            match *self {}
         }
 
         pub(in crate::credential) fn bind(self: &Arc<Self>, _: Arc<TokenCache>) -> Arc<dyn Authorizer> {

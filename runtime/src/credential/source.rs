@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::authorize::{built_in, sealed};
-use super::cache::TokenCache;
 use super::handle::{Handle, cache_setters};
-use super::{Fetch, Problems, Token, Tokens};
+use super::store::Identity;
+use super::{Fetch, Problems, Token, Tokens, Wanted};
 use crate::endpoint::Api;
 use crate::error::{BoxError, TokenError};
 
@@ -104,6 +104,8 @@ impl TokenRequest {
 /// [`TokenCredential`](crate::TokenCredential) has `warm_up`, `status`, `invalidate`, and the tokens alone.
 pub struct Cached<S> {
     source: Arc<S>,
+    /// What its tokens are called where they are shared.
+    shared_as: Option<Arc<str>>,
     handle: Handle,
 }
 
@@ -112,8 +114,26 @@ impl<S: TokenSource> Cached<S> {
     pub fn new(source: S) -> Self {
         Self {
             source: Arc::new(source),
+            shared_as: None,
             handle: Handle::default(),
         }
+    }
+}
+
+#[cfg(feature = "store")]
+impl<S: TokenSource> Cached<S> {
+    /// Shares tokens with all processes that have a store with the same key, and give the same name here: one of them asks
+    /// the source, and the others get what it got. Starts a token cache of its own.
+    ///
+    /// The name stands for everything that makes the tokens of this source what they are, beside audience and scope: whose
+    /// they are, and where they come from. Sources that would not do for one another need names of their own.
+    /// [`reauth::store`](crate::store) says what else that takes, and what it costs.
+    #[must_use]
+    pub fn store(mut self, store: crate::store::EncryptedStore, name: impl AsRef<str>) -> Self {
+        self.shared_as = Some(name.as_ref().into());
+        self.handle.store = Some(store);
+        self.handle.start_anew();
+        self
     }
 }
 
@@ -122,27 +142,25 @@ cache_setters!(Cached<S>, "where the attribute names none.", where S: TokenSourc
 
 impl<S: TokenSource> sealed::TokenCredential for Cached<S> {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
-        let (request, key) = self.handle.entry(api);
-        let cache = self.handle.entries.find(key, |key| {
-            let name = self.source.name();
-            let asking = Asking {
-                source: self.source.clone(),
-                request,
-            };
-            TokenCache::new(asking, name, key.idle_expiry())
-        });
-        Ok(Tokens::cached(cache))
+        let (request, key) = self.handle.entry(api)?;
+        let asking = Asking {
+            source: self.source.clone(),
+            shared_as: self.shared_as.clone(),
+            request,
+        };
+        Ok(Tokens::cached(self.handle.cache(key, self.source.name(), asking)))
     }
 }
 
 /// A source and what one entry asks it for.
 struct Asking<S> {
     source: Arc<S>,
+    shared_as: Option<Arc<str>>,
     request: TokenRequest,
 }
 
 impl<S: TokenSource> Fetch for Asking<S> {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let fetched = self.source.fetch(&self.request).await;
             fetched.map_err(|error| match error.downcast::<TokenError>() {
@@ -154,12 +172,19 @@ impl<S: TokenSource> Fetch for Asking<S> {
             })
         })
     }
+
+    fn identity(&self) -> Option<Identity> {
+        let identity = Identity::new("source").with("name", self.shared_as.as_deref()?);
+        let identity = identity.with("audience", self.request.audience().unwrap_or_default());
+        Some(identity.with_scopes(self.request.scope().unwrap_or_default()))
+    }
 }
 
 impl<S> Clone for Cached<S> {
     fn clone(&self) -> Self {
         Self {
             source: self.source.clone(),
+            shared_as: self.shared_as.clone(),
             handle: self.handle.clone(),
         }
     }

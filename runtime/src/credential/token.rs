@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::cache::Begun;
+#[cfg(feature = "store")]
+use super::cache::{Moment, is_over};
 use super::secret_header::secret_header;
 use crate::error::TokenError;
 
@@ -41,6 +44,10 @@ pub struct Token {
     pub(super) life: Duration,
     /// The token server issues no further one for so long, or says so: its quota is used up.
     pub(super) exhausted_for: Option<Duration>,
+    /// When it was asked for, where that was not when the fetch began.
+    pub(super) asked: Option<Begun>,
+    /// Another process asked for it.
+    pub(super) is_shared: bool,
 }
 
 /// The fields of a token response that are used; the rest is not kept.
@@ -126,6 +133,26 @@ impl Token {
         self
     }
 
+    /// One that another process asked for: the whole header, which is checked anew.
+    #[cfg(feature = "store")]
+    pub(super) fn shared(header: &str, life: Duration, asked: Begun, exhausted_for: Option<Duration>) -> Option<Self> {
+        let (name, access_token) = header.split_once(' ')?;
+        let schemes = [Scheme::Bearer, Scheme::Dpop];
+        let scheme = schemes.into_iter().find(|scheme| scheme.name() == name)?;
+        Some(Self {
+            exhausted_for,
+            asked: Some(asked),
+            is_shared: true,
+            ..Self::checked(scheme, access_token, life.min(MAX_LIFE)).ok()?
+        })
+    }
+
+    /// Whether it cannot be sent any more, where it says when it was asked for.
+    #[cfg(feature = "store")]
+    pub(super) fn is_over(&self, now: Moment) -> bool {
+        self.asked.is_some_and(|asked| is_over(asked, self.life, now))
+    }
+
     /// Reads the body of a successful token response.
     #[cfg(test)]
     pub(super) fn from_response(body: &[u8]) -> Result<Self, TokenError> {
@@ -149,6 +176,8 @@ impl Token {
                 .ok_or(TokenError::unacceptable("it is no header value"))?,
             life,
             exhausted_for: None,
+            asked: None,
+            is_shared: false,
         })
     }
 }

@@ -57,13 +57,13 @@ mod tests {
     use std::pin::Pin;
 
     use super::*;
-    use crate::credential::{Fetch, Token};
+    use crate::credential::{Fetch, Token, Wanted};
     use crate::error::TokenError;
 
     struct Source;
 
     impl Fetch for Source {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async { Token::bearer("t1") })
         }
     }

@@ -235,12 +235,12 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::credential::{Fetch, Token};
+    use crate::credential::{Fetch, Token, Wanted};
 
     struct Source;
 
     impl Fetch for Source {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async { Token::bearer("t1") })
         }
     }
@@ -263,7 +263,7 @@ mod tests {
     struct Busy(AtomicBool);
 
     impl Fetch for Busy {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async {
                 if self.0.swap(true, Ordering::SeqCst) {
                     return Token::bearer("t1");
@@ -290,7 +290,7 @@ mod tests {
         struct Hangs;
 
         impl Fetch for Hangs {
-            fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+            fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
                 Box::pin(std::future::pending())
             }
         }

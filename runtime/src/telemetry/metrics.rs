@@ -33,6 +33,7 @@ struct Instruments {
     retries: Counter<u64>,
     token_refreshes: Counter<u64>,
     token_age: Histogram<f64>,
+    store_failures: Counter<u64>,
     hedges: Counter<u64>,
     refused_retries: Counter<u64>,
     circuit: Gauge<u64>,
@@ -62,6 +63,11 @@ impl Instruments {
                 .with_unit("s")
                 .with_description("How old a token was when another took its place.")
                 .with_boundaries(TOKEN_SECONDS.into())
+                .build(),
+            store_failures: meter
+                .u64_counter("reauth.token_store.failures")
+                .with_unit("{failure}")
+                .with_description("Times that the store of shared tokens was unavailable, or an entry unreadable.")
                 .build(),
             hedges: meter
                 .u64_counter("reauth.hedges")
@@ -111,13 +117,24 @@ pub(super) fn sent_again(endpoint: &Endpoint, url: &Url, outcome: Outcome) {
 }
 
 /// `replaced` is the age of the token in whose place it came.
-pub(super) fn token_fetched(source: &str, error_type: Option<String>, replaced: Option<time::Duration>) {
+pub(super) fn token_fetched(
+    source: &str,
+    error_type: Option<String>,
+    replaced: Option<time::Duration>,
+    is_shared: bool,
+) {
     let mut attributes = vec![KeyValue::new("reauth.token.source", source.to_owned())];
     if let Some(age) = replaced.filter(|_| error_type.is_none()) {
         INSTRUMENTS.token_age.record(age.as_secs_f64(), &attributes);
     }
     attributes.extend(error_type.map(|error_type| KeyValue::new("error.type", error_type)));
+    attributes.extend(is_shared.then(|| KeyValue::new("reauth.token.shared", true)));
     INSTRUMENTS.token_refreshes.add(1, &attributes);
+}
+
+#[cfg_attr(not(feature = "store"), expect(dead_code, reason = "no store without the feature"))]
+pub(super) fn store_failed(error_type: &'static str) {
+    INSTRUMENTS.store_failures.add(1, &[failed(error_type)]);
 }
 
 pub(super) fn hedged(endpoint: &Endpoint) {

@@ -22,6 +22,8 @@ mod metrics;
 mod no_metrics;
 #[cfg(not(feature = "trace-context"))]
 mod no_trace_context;
+#[cfg(feature = "store")]
+mod store;
 mod token;
 #[cfg(feature = "trace-context")]
 mod trace_context;
@@ -37,6 +39,8 @@ pub(crate) use self::guards::{
 use self::no_metrics as metrics;
 #[cfg(not(feature = "trace-context"))]
 pub(crate) use self::no_trace_context::propagate;
+#[cfg(feature = "store")]
+pub(crate) use self::store::{StoreFailure, entry_unreadable, shared_pause, store_failed, waiting_for_another};
 pub(crate) use self::token::FetchSpan;
 #[cfg(feature = "trace-context")]
 pub(crate) use self::trace_context::propagate;

@@ -21,7 +21,10 @@ impl Duration {
 
 pub(super) fn sent_again(_: &Endpoint, _: &Url, _: Outcome) {}
 
-pub(super) fn token_fetched(_: &str, _: Option<String>, _: Option<time::Duration>) {}
+pub(super) fn token_fetched(_: &str, _: Option<String>, _: Option<time::Duration>, _: bool) {}
+
+#[cfg_attr(not(feature = "store"), expect(dead_code, reason = "no store without the feature"))]
+pub(super) fn store_failed(_: &'static str) {}
 
 pub(super) fn hedged(_: &Endpoint) {}
 

@@ -27,6 +27,7 @@ impl FetchSpan {
             otel.kind = "internal",
             otel.status_code = Empty,
             reauth.token.source = source,
+            reauth.token.shared = Empty,
             error.r#type = Empty,
         );
         span.follows_from(Span::current());
@@ -38,18 +39,22 @@ impl FetchSpan {
         fetch.instrument(self.0.clone())
     }
 
-    /// It brought a token in place of one that old, or none.
+    /// It brought a token in place of one that old, or none; `is_shared` where another process had asked for it.
     pub(crate) fn ended<T, E: AsRef<TokenError>>(
         &self,
         source: &str,
         fetched: &Result<T, E>,
         replaced: Option<Duration>,
+        is_shared: bool,
     ) {
         let error_type = fetched.as_ref().err().map(|error| error_type::of_fetch(error.as_ref()));
         if let Some(error_type) = &error_type {
             self.0.record("error.type", error_type);
             self.0.record("otel.status_code", "ERROR");
         }
-        metrics::token_fetched(source, error_type, replaced);
+        if is_shared {
+            self.0.record("reauth.token.shared", true);
+        }
+        metrics::token_fetched(source, error_type, replaced, is_shared);
     }
 }

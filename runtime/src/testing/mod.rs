@@ -59,6 +59,7 @@
 //! * [`Gate`], [`Failures`], [`Failure`], [`Body`]: requests that are held, fail, or are answered by halves, so that no
 //!   test sleeps.
 //! * [`error`]: what a fake of your trait answers when it is to fail.
+//! * `check_token_store`, with the feature `store`: whether a store for a fleet's tokens that you have written keeps the rules.
 //!
 //! # Over sockets
 //!
@@ -124,6 +125,8 @@ mod refresh_tokens;
 mod require_bearer;
 mod token_request;
 mod token_server;
+#[cfg(feature = "store")]
+mod token_store;
 mod verifier;
 
 pub use body::{Body, Disconnect, Reply, json};
@@ -137,4 +140,6 @@ pub use loopback::{LoopbackListener, LoopbackServer};
 pub use require_bearer::{RequireBearer, RequireBearerLayer};
 pub use token_request::{ClientAuthentication, TokenRequest};
 pub use token_server::{TokenServer, TokenServerBuilder};
+#[cfg(feature = "store")]
+pub use token_store::check_token_store;
 pub use verifier::{Rejection, Verifier, token_id};

@@ -12,8 +12,9 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use self::settings::Settings;
 use super::authorize::{built_in, sealed};
-use super::cache::TokenCache;
 use super::exchange::{Client, ClientAuthentication, ClientCredentials, Connection, Exchange, Place, Server};
+#[cfg(feature = "store")]
+use super::handle::store_setter;
 use super::handle::{Handle, cache_setters, transport_setter};
 use super::settings::environment;
 use super::{Problems, TokenRequest, Tokens};
@@ -208,6 +209,8 @@ impl Auth0 {
 built_in!(Auth0);
 cache_setters!(Auth0, "where the attribute names none.");
 transport_setter!(Auth0);
+#[cfg(feature = "store")]
+store_setter!(Auth0);
 
 impl sealed::TokenCredential for Auth0 {
     fn tokens_of(&self, api: &Api) -> Result<Tokens, Problems> {
@@ -215,18 +218,15 @@ impl sealed::TokenCredential for Auth0 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (request, key) = self.handle.entry(api);
+        let (request, key) = self.handle.entry(api)?;
         let organization = self
             .organization
             .iter()
             .map(|name| ("organization".to_owned(), name.clone()));
         let key = key.with_parameters(organization.collect());
         let source = self.client_credentials(&request).map_err(|problem| vec![problem])?;
-        let cache = self.handle.entries.find(key, |key| {
-            let server = source.0.server.name();
-            TokenCache::new(source, server, key.idle_expiry())
-        });
-        Ok(Tokens::cached(cache))
+        let server = source.0.server.name();
+        Ok(Tokens::cached(self.handle.cache(key, server, source)))
     }
 }
 

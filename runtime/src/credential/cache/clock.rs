@@ -11,14 +11,14 @@ use tokio::time::Instant;
 
 /// A moment, by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Moment {
-    pub(super) monotonic: Instant,
-    pub(super) wall: SystemTime,
+pub(in crate::credential) struct Moment {
+    pub(in crate::credential) monotonic: Instant,
+    pub(in crate::credential) wall: SystemTime,
 }
 
 impl Moment {
     /// The only place where the cache reads the clocks, with [`at`](Self::at).
-    pub(super) fn now() -> Self {
+    pub(in crate::credential) fn now() -> Self {
         Self::at(Instant::now())
     }
 
@@ -36,7 +36,7 @@ impl Moment {
     }
 
     /// How long ago `earlier` was, by the clock that counted more.
-    pub(super) fn since(self, earlier: Self) -> Duration {
+    pub(in crate::credential) fn since(self, earlier: Self) -> Duration {
         let by_wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
         self.monotonic.saturating_duration_since(earlier.monotonic).max(by_wall)
     }
@@ -64,6 +64,46 @@ impl Moment {
     }
 }
 
+/// When something began: here, or at a time that this process can only tell from how old it was when it was seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::credential) struct Begun {
+    seen: Moment,
+    age: Duration,
+}
+
+impl Begun {
+    /// It was that old then.
+    pub(in crate::credential) fn before(seen: Moment, age: Duration) -> Self {
+        Self { seen, age }
+    }
+
+    /// By the wall clock, as it was then.
+    #[cfg(feature = "store")]
+    pub(in crate::credential) fn wall(self) -> SystemTime {
+        let wall = self.seen.wall;
+        wall.checked_sub(self.age).unwrap_or(wall)
+    }
+
+    pub(in crate::credential) fn age(self, now: Moment) -> Duration {
+        now.since(self.seen).saturating_add(self.age)
+    }
+}
+
+impl From<Moment> for Begun {
+    fn from(now: Moment) -> Self {
+        Self::before(now, Duration::ZERO)
+    }
+}
+
+/// What was over before it was seen is over then.
+impl Add<Duration> for Begun {
+    type Output = Moment;
+
+    fn add(self, time: Duration) -> Moment {
+        self.seen + time.saturating_sub(self.age)
+    }
+}
+
 /// A wall clock that cannot name the sum stays where it is: the moment comes too early, never too late.
 impl Add<Duration> for Moment {
     type Output = Self;
@@ -86,7 +126,7 @@ mod wall {
 }
 
 #[cfg(test)]
-pub(super) use self::wall::set as set_wall;
+pub(in crate::credential) use self::wall::set as set_wall;
 
 /// In tests the wall clock goes with tokio's, until a test sets it.
 #[cfg(test)]
@@ -102,7 +142,7 @@ mod wall {
     }
 
     /// Sets this thread's wall clock.
-    pub(in crate::credential::cache) fn set(time: SystemTime) {
+    pub(in crate::credential) fn set(time: SystemTime) {
         SET.set(Some((Instant::now(), time)));
     }
 

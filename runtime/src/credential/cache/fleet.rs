@@ -37,6 +37,8 @@ fn renewals(seed: u64, start: Moment) -> Vec<Duration> {
             header: HeaderValue::from(number),
             life: LIFE,
             exhausted_for: None,
+            asked: None,
+            is_shared: false,
         };
         let landing = state.land(flight, requested, Ok(token), now);
         assert!(matches!(landing, Landing::Over(Ok(_))), "seed {seed}");

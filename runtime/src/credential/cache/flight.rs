@@ -13,7 +13,7 @@ use super::clock::Moment;
 use super::state::{FlightId, Landing};
 use super::sync::{timeout_at, watch};
 use super::{Entry, Fetched};
-use crate::credential::{Fetch, Token};
+use crate::credential::{Fetch, Reason, Token, Wanted};
 use crate::error::TokenError;
 use crate::telemetry::FetchSpan;
 
@@ -21,6 +21,8 @@ pub(super) struct Flight {
     /// Weak: the task keeps no cache alive.
     pub(super) entry: Weak<Entry>,
     pub(super) id: FlightId,
+    /// What it begins with.
+    pub(super) reason: Reason,
     /// For errors: the origin of the token URL.
     pub(super) server: String,
     /// When it is given up, and how long that is after it began.
@@ -34,10 +36,15 @@ impl Flight {
     /// Fetches until there is something to publish, or nobody is left.
     pub(super) async fn fly(&self, source: &dyn Fetch, span: &FetchSpan) {
         let server = &*self.server;
+        let mut reason = self.reason.clone();
         loop {
             // A life counts from before its request; with retries that is the first of them, which errs on the safe side.
             let requested = Moment::now();
-            let fetched = match timeout_at(self.deadline, source.fetch()).await {
+            let wanted = Wanted {
+                reason,
+                until: self.deadline,
+            };
+            let fetched = match timeout_at(wanted.until, source.fetch(wanted)).await {
                 Ok(fetched) => fetched.map_err(|error| error.issued_by(server)),
                 Err(_) => Err(TokenError::Timeout {
                     server: server.to_owned(),
@@ -55,17 +62,20 @@ impl Flight {
             let now = Moment::now();
             let mut state = entry.state.lock();
             let replaced = state.age(now);
+            let is_shared = fetched.as_ref().is_ok_and(|token| token.is_shared);
             let landing = state.land(self.id, requested, fetched, now);
+            reason = state.reason();
             drop(state);
             drop(entry);
             match landing {
                 Landing::Again => debug!(server, "what the fetch brought is out of date"),
                 Landing::Over(fetched) => {
                     match &fetched {
+                        Ok(_) if is_shared => debug!(server, "token of another process"),
                         Ok(_) => debug!(server, "token fetched"),
                         Err(error) => warn!(server, %error, "no token"),
                     }
-                    span.ended(server, &fetched, replaced);
+                    span.ended(server, &fetched, replaced, is_shared);
                     self.publish.send_replace(Some(fetched));
                     return;
                 }

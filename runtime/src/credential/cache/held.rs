@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::clock::Moment;
 use super::life::Life;
 use crate::call::Authorization;
+use crate::credential::Token;
 
 #[derive(Debug)]
 pub(super) struct Held {
@@ -36,6 +37,16 @@ impl Held {
     /// Whether `token` is this one, and nothing has ended it.
     pub(super) fn is_current(&self, token: &Authorization) -> bool {
         self.token.generation == token.generation && self.ended.is_none()
+    }
+
+    /// Whether a token that another process asked for is no replacement: it may be from before the rejection, or it is older
+    /// than this one, which this process fetched alone while the store was unavailable.
+    pub(super) fn must_refuse(&self, shared: &Token, began_after: u64, now: Moment) -> bool {
+        let Some(asked) = shared.asked.filter(|_| shared.is_shared) else {
+            return false;
+        };
+        let is_older = self.is_usable(now, None) && asked.age(now) > self.life.age(now);
+        is_older || self.rejected().is_some_and(|ending| began_after < ending)
     }
 
     /// The ending in which the API rejected it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::clock::Moment;
+use super::clock::{Begun, Moment};
 
 /// A token stops being sent this long before it expires, or a tenth of its life before where that is shorter.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
@@ -11,7 +11,7 @@ const MAX_MARGIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Life {
     /// When it was asked for.
-    requested: Moment,
+    requested: Begun,
     /// From here on it is renewed in the background, while it still is sent; never later than `usable_until`, so that
     /// before it there is nothing else to look at.
     refresh_from: Moment,
@@ -23,7 +23,7 @@ pub(super) struct Life {
 
 impl Life {
     /// `chance` (0 to 1) spreads the renewals of processes that started together over a tenth of a life.
-    pub(super) fn new(requested: Moment, life: Duration, chance: f64) -> Self {
+    pub(super) fn new(requested: Begun, life: Duration, chance: f64) -> Self {
         let margin = MAX_MARGIN.min(life / 10);
         Self {
             requested,
@@ -34,7 +34,7 @@ impl Life {
     }
 
     pub(super) fn age(&self, now: Moment) -> Duration {
-        now.since(self.requested)
+        self.requested.age(now)
     }
 
     pub(super) fn refresh_from(&self) -> Moment {
@@ -47,6 +47,12 @@ impl Life {
     }
 }
 
+/// Whether a token of that life is not sent any more.
+#[cfg(feature = "store")]
+pub(in crate::credential) fn is_over(requested: Begun, life: Duration, now: Moment) -> bool {
+    now.has_reached(Life::new(requested, life, 0.0).usable_until)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,7 +61,7 @@ mod tests {
 
     fn life(seconds: u32, chance: f64) -> (Duration, Duration) {
         let start = Moment::now();
-        let life = Life::new(start, seconds * SECOND, chance);
+        let life = Life::new(start.into(), seconds * SECOND, chance);
         (life.usable_until.since(start), life.refresh_from().since(start))
     }
 

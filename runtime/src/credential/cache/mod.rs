@@ -28,9 +28,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::debug;
 
-use self::clock::Moment;
+#[cfg(test)]
+#[cfg(not(reauth_loom))]
+pub(super) use self::clock::set_wall;
+pub(super) use self::clock::{Begun, Moment};
 use self::flight::Flight;
+#[cfg(feature = "store")]
+pub(super) use self::life::is_over;
 pub(super) use self::pause::MAX_ASKED;
+#[cfg(feature = "store")]
+pub(super) use self::pause::backoff;
 pub(crate) use self::state::LOAD_TIMEOUT;
 use self::state::{FlightId, Lookup, State, Wait};
 use self::sync::{AbortHandle, Handle, Mutex, sleep_until, timeout_at, watch};
@@ -219,6 +226,7 @@ impl TokenCache {
             return early.map(Look::Ready).ok_or_else(|| Arc::new(TokenError::NoRuntime));
         };
         let (publish, waiter) = watch::channel(None);
+        let reason = state.reason();
         let (id, wait) = state.begin(waiter, now);
         // Spawned after the lock is released: a runtime that shuts down drops the task at once, and the task's end
         // takes the lock.
@@ -228,6 +236,7 @@ impl TokenCache {
             Flight {
                 entry: Arc::downgrade(&self.entry),
                 id,
+                reason,
                 server: self.server.clone(),
                 deadline: now.monotonic + self.source.limit(),
                 limit: self.source.limit(),

@@ -12,7 +12,7 @@ use loom::thread;
 
 use self::sync::poll_once;
 use super::*;
-use crate::credential::Token;
+use crate::credential::{Token, Wanted};
 
 pub(super) mod sync;
 
@@ -35,7 +35,7 @@ enum Issues {
 }
 
 impl Fetch for Source {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async {
             struct Fetching<'a>(&'a AtomicUsize);
             impl Drop for Fetching<'_> {

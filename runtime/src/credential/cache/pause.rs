@@ -137,7 +137,7 @@ pub(super) fn spread(asked: Duration, chance: f64) -> Duration {
 }
 
 /// 1 s, 2 s, 4 s, …, 60 s.
-pub(super) fn backoff(failures: u32) -> Duration {
+pub(in crate::credential) fn backoff(failures: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << failures.min(6)).min(MAX_BACKOFF)
 }
 

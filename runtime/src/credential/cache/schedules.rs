@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::clock::set_wall;
 use super::*;
-use crate::credential::Token;
+use crate::credential::{Token, Wanted};
 
 const SCHEDULES: u64 = 10_000;
 const STEPS: usize = 16;
@@ -81,7 +81,7 @@ enum Fault {
 }
 
 impl Fetch for Faulty {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async {
             let requested = Moment::now();
             let (delay, fault, _fetching) = self.begin();

@@ -34,7 +34,7 @@ use super::life::Life;
 use super::pause::{Pause, backoff, spread};
 use super::replacing::Replacing;
 use crate::call::{Authorization, Rejection};
-use crate::credential::{CredentialStatus, Token};
+use crate::credential::{CredentialStatus, Reason, Token};
 use crate::endpoint::backoff::share;
 use crate::error::TokenError;
 
@@ -238,9 +238,13 @@ impl<W: Clone> State<W> {
             Ok(token) => token,
             Err(error) => return self.failed(error, now),
         };
+        let is_late = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.must_refuse(&token, flight.began_after, now));
         let mut same = self.held.as_mut().filter(|held| held.token.header == token.header);
         let rejected = same.as_ref().and_then(|held| held.rejected());
-        if flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
+        if is_late || flight.began_after < rejected.unwrap_or(0).max(self.invalidated) {
             flight.began_after = self.endings;
             return Landing::Again;
         }
@@ -251,7 +255,7 @@ impl<W: Clone> State<W> {
             held.reissued = true;
             return self.failed(TokenError::Reissued, now);
         }
-        let mut life = Life::new(requested, token.life, self.rng.f64());
+        let mut life = Life::new(token.asked.unwrap_or(requested.into()), token.life, self.rng.f64());
         if now.monotonic >= life.usable_until.monotonic {
             return self.failed(TokenError::unacceptable("it had expired when it arrived"), now);
         }
@@ -294,6 +298,16 @@ impl<W: Clone> State<W> {
         self.flight = None;
         self.pause.end();
         Landing::Over(Ok(authorization))
+    }
+
+    /// What the next fetch is for.
+    pub(super) fn reason(&self) -> Reason {
+        match self.held.as_ref().map(|held| (held.ended, &held.token.header)) {
+            Some((Some(Ended::Rejected { .. }), header)) => Reason::Rejected(header.clone()),
+            Some((Some(Ended::Invalidated), _)) => Reason::Invalidated,
+            None if self.invalidated > 0 => Reason::Invalidated,
+            None | Some((None, _)) => Reason::Needed,
+        }
     }
 
     fn failed(&mut self, mut error: TokenError, now: Moment) -> Landing {

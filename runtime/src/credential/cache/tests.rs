@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
-use crate::credential::Token;
+use crate::credential::{Token, Wanted};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -48,7 +48,7 @@ impl Source {
 }
 
 impl Fetch for Source {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             let mut number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
             if self.0.reissue.swap(false, Ordering::SeqCst) {
@@ -269,7 +269,7 @@ fn r04_a_runtime_that_has_shut_down_gives_an_error_at_once() {
 struct RateLimited(Duration, AtomicBool);
 
 impl Fetch for RateLimited {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async {
             if self.1.swap(true, Ordering::SeqCst) {
                 Ok(Token::bearer("t1")?)
@@ -464,7 +464,7 @@ fn r02_a_fetch_on_a_runtime_that_stands_still_is_taken_over() {
 async fn r02_a_fetch_that_panics_fails_for_all_at_once() {
     struct Panics(Arc<AtomicUsize>);
     impl Fetch for Panics {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async {
                 self.0.fetch_add(1, Ordering::SeqCst);
                 yield_now().await;
@@ -514,7 +514,7 @@ async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
     let cache = cache(&source);
     source.permit();
     let before = cache.authorization(never()).await.unwrap();
-    clock::set_wall(Moment::now().wall + 2 * HOUR);
+    set_wall(Moment::now().wall + 2 * HOUR);
     assert!(cache.at_hand().is_none(), "only the wall clock went on");
     source.permit();
     let after = cache.authorization(never()).await.unwrap();
@@ -522,7 +522,7 @@ async fn r27_after_a_suspend_of_two_hours_a_new_token_is_sent() {
         (before.header.clone(), after.header.clone()),
         ("Bearer t1".parse().unwrap(), "Bearer t2".parse().unwrap())
     );
-    clock::set_wall(Moment::now().wall - HOUR);
+    set_wall(Moment::now().wall - HOUR);
     assert_eq!(
         cache.at_hand().unwrap().header,
         "Bearer t2",

@@ -40,6 +40,11 @@ impl Dpop {
         }
     }
 
+    /// The public half of the key, as text.
+    pub(super) fn public_key(&self) -> String {
+        self.key.public_text()
+    }
+
     /// Sends the tokens of a cache with proofs.
     pub(super) fn bind(self: &Arc<Self>, cache: Arc<TokenCache>) -> Arc<dyn Authorizer> {
         Arc::new(Bound {
@@ -126,12 +131,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::credential::{Fetch, Token};
+    use crate::credential::{Fetch, Token, Wanted};
 
     struct Source;
 
     impl Fetch for Source {
-        fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
             Box::pin(async { Token::bearer("t1") })
         }
     }

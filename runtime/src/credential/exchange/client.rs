@@ -10,6 +10,7 @@ use super::Place;
 use crate::credential::basic::basic_header;
 use crate::credential::form;
 use crate::credential::signing::{Assertion, PrivateKey};
+use crate::credential::store::Identity;
 use crate::error::{OAuthErrorCode, TokenError};
 
 /// How a client proves to a token server who it is (RFC 6749, section 2.3).
@@ -157,6 +158,16 @@ impl Client {
                 Proof::Asserted(&self.id, assertion.sign(key).ok_or(TokenError::Signing)?)
             }
         })
+    }
+
+    /// Who it is, and what it proves that with.
+    pub(super) fn identify(&self, identity: Identity) -> Identity {
+        let identity = identity.with("client", &self.id);
+        match &self.authentication.0 {
+            Kind::None => identity,
+            Kind::Secret(secret, _) => identity.with("secret", secret.expose_secret()),
+            Kind::PrivateKey(key) => identity.with("key", &key.public_text()),
+        }
     }
 
     /// What is blotted out of what the server says.

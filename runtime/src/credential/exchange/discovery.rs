@@ -17,6 +17,7 @@ use super::response::Answer;
 use super::{MAX_RESPONSE, RETRY, RETRY_ON};
 use crate::base_url::BaseUrl;
 use crate::call::{Call, Transport};
+use crate::credential::store::Identity;
 use crate::endpoint::{Endpoint, EndpointBuilder};
 use crate::error::{TokenError, printable};
 use crate::request::RequestParts;
@@ -75,6 +76,14 @@ impl Server {
                 }
                 true
             }
+        }
+    }
+
+    /// As it was given.
+    pub(super) fn identify(&self, identity: Identity) -> Identity {
+        match self {
+            Self::Given(place) => identity.with("token URL", place.token_url.as_str()),
+            Self::Discovered(discovery) => identity.with("issuer", &discovery.name),
         }
     }
 

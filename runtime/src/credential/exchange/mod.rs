@@ -31,8 +31,9 @@ use self::response::Answer;
 pub(super) use self::store::Store;
 use super::cache::LOAD_TIMEOUT;
 use super::dpop::Dpop;
+use super::store::Identity;
 use super::token::{Granted, Scheme};
-use super::{Fetch, Token};
+use super::{Fetch, Token, Wanted};
 use crate::call::{Call, Transport};
 use crate::endpoint::{Backoff, Endpoint, EndpointBuilder, RetryOn};
 use crate::error::{OAuthErrorCode, TokenError};
@@ -173,6 +174,22 @@ impl Exchange {
         }
     }
 
+    /// All that makes one token another: whom is asked, by whom, and what for (R17).
+    fn identity(&self) -> Identity {
+        let identity = self.server.identify(Identity::new("client credentials"));
+        let identity = self.client.identify(identity);
+        let key = self.dpop.as_ref().map(|dpop| dpop.public_key());
+        let identity = identity.with("dpop", &key.unwrap_or_default());
+        let each = |identity: Identity, (name, value): &(Cow<'static, str>, String)| {
+            if name == "scope" {
+                identity.with_scopes(value)
+            } else {
+                identity.with(name, value)
+            }
+        };
+        self.fields.iter().fold(identity, each)
+    }
+
     /// The only kind of token that is accepted.
     fn scheme(&self) -> Scheme {
         match self.dpop {
@@ -186,7 +203,11 @@ impl Exchange {
 pub(super) struct ClientCredentials(pub(super) Exchange);
 
 impl Fetch for ClientCredentials {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move { self.0.ask(&Grant::ClientCredentials).await?.token })
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        Some(self.0.identity())
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::store::{STORE_TIMEOUT, Store, Storing};
 use super::{Exchange, Grant};
-use crate::credential::{Fetch, Token};
+use crate::credential::{Fetch, Token, Wanted};
 use crate::error::TokenError;
 
 /// How long the token server may take.
@@ -58,7 +58,7 @@ pub(in crate::credential) struct Refreshing {
 }
 
 impl Fetch for Refreshing {
-    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
+    fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
         Box::pin(async move {
             // Whoever gives up while another exchange is under way leaves the queue.
             let newest = self.tokens.newest.clone().lock_owned().await;

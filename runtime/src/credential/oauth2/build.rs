@@ -8,7 +8,6 @@ use reqwest::Url;
 use super::{OAuth2, Server};
 use crate::base_url::BaseUrl;
 use crate::credential::authorize::{built_in, sealed};
-use crate::credential::cache::TokenCache;
 use crate::credential::exchange::{self, ClientCredentials, Discovery, Exchange, Place, Refreshing};
 use crate::credential::{Problems, TokenRequest, Tokens};
 use crate::endpoint::Api;
@@ -40,6 +39,13 @@ impl OAuth2 {
         problems.extend(self.client.authentication.problem());
         if self.store.is_some() && self.rotation.is_none() {
             problems.push("there is a store for refresh tokens, and no `refresh_token` to begin with".to_owned());
+        }
+        if self.handle.store.is_some() && self.rotation.is_some() {
+            problems.push(
+                "tokens that come of a `refresh_token` cannot be shared in a store: each process would exchange it, and a \
+                 server that rotates takes each once"
+                    .to_owned(),
+            );
         }
         let reserved = self.parameters.iter().map(|(name, _)| name);
         let reserved = reserved.filter(|name| RESERVED.contains(&name.as_str()));
@@ -120,7 +126,7 @@ impl sealed::TokenCredential for OAuth2 {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (request, key) = self.handle.entry(api);
+        let (request, key) = self.handle.entry(api)?;
         let key = key.with_parameters(self.parameters.clone());
         let exchange = self.exchange(&request).map_err(|problem| vec![problem])?;
         let rotation = self.rotation.as_ref();
@@ -128,19 +134,14 @@ impl sealed::TokenCredential for OAuth2 {
             .map(|rotation| rotation.tokens(self.store.as_ref()))
             .transpose();
         let refresh_tokens = refresh_tokens.map_err(|problem| vec![problem])?;
-        let cache = self.handle.entries.find(key, |key| {
-            let server = exchange.server.name();
-            match refresh_tokens {
-                None => TokenCache::new(ClientCredentials(exchange), server, key.idle_expiry()),
-                Some(tokens) => {
-                    let refreshing = Refreshing {
-                        exchange: Arc::new(exchange),
-                        tokens,
-                    };
-                    TokenCache::new(refreshing, server, key.idle_expiry())
-                }
+        let server = exchange.server.name();
+        let cache = match refresh_tokens {
+            None => self.handle.cache(key, server, ClientCredentials(exchange)),
+            Some(tokens) => {
+                let exchange = Arc::new(exchange);
+                self.handle.cache(key, server, Refreshing { exchange, tokens })
             }
-        });
+        };
         Ok(match &self.dpop {
             None => Tokens::cached(cache),
             Some(dpop) => Tokens::bound(cache, dpop.clone()),

@@ -13,6 +13,8 @@ use self::rotation::Rotation;
 use self::settings::Settings;
 use super::dpop::Dpop;
 use super::exchange::{Client, ClientAuthentication, Connection, Discovery, Store};
+#[cfg(feature = "store")]
+use super::handle::store_setter;
 use super::handle::{Handle, cache_setters, transport_setter};
 use super::settings::environment;
 #[cfg(feature = "jwt")]
@@ -270,6 +272,8 @@ cache_setters!(
     "where the attribute names none and the server knows the parameter `audience`."
 );
 transport_setter!(OAuth2);
+#[cfg(feature = "store")]
+store_setter!(OAuth2);
 
 /// Settings without the secrets.
 impl std::fmt::Debug for OAuth2 {

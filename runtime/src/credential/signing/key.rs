@@ -108,6 +108,11 @@ impl PrivateKey {
         jwk
     }
 
+    /// The public half, as text.
+    pub(in crate::credential) fn public_text(&self) -> String {
+        self.public_jwk().to_string()
+    }
+
     /// `kid`.
     pub(crate) fn id(&self) -> Option<&str> {
         self.id.as_deref()

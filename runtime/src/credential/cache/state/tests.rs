@@ -111,6 +111,8 @@ fn token(text: &'static str) -> Token {
         header: HeaderValue::from_static(text),
         life: HOUR,
         exhausted_for: None,
+        asked: None,
+        is_shared: false,
     }
 }
 

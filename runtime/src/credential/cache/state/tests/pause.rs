@@ -167,6 +167,8 @@ fn r20_a_quota_that_a_success_used_up_puts_the_renewal_off() {
     let flight = cache.begin();
     let last = Token {
         exhausted_for: Some(3_400 * SECOND),
+        asked: None,
+        is_shared: false,
         ..token("a")
     };
     cache.state.land(flight, cache.now, Ok(last), cache.now);
@@ -185,6 +187,8 @@ fn r20_a_token_that_is_needed_is_asked_for_although_the_quota_was_used_up() {
     let flight = cache.begin();
     let last = Token {
         exhausted_for: Some(24 * HOUR),
+        asked: None,
+        is_shared: false,
         ..token("a")
     };
     cache.state.land(flight, cache.now, Ok(last), cache.now);
