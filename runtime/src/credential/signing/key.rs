@@ -170,8 +170,9 @@ mod tests {
     fn an_rsa_key_is_read_as_older_tools_write_it_too() {
         let pkcs8: Pkcs8V1Der<'_> = RsaPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
         let pkcs8 = pkcs8.as_ref();
-        // Its last element, of more than 255 bytes, holds what PKCS#1 is.
-        let start = pkcs8.windows(2).rposition(|pair| pair == [0x30, 0x82]).unwrap();
+        // The second sequence of more than 255 bytes is what PKCS#1 is. (Not the last: the key's own numbers may look like one.)
+        let mut sequences = pkcs8.windows(2).enumerate().filter(|(_, pair)| *pair == [0x30, 0x82]);
+        let (start, _) = sequences.nth(1).unwrap();
         let jwk = |label, der| PrivateKey::from_pem(pem(label, der)).map(|key| key.public_jwk());
         let expected = jwk("PRIVATE KEY", pkcs8).unwrap();
         assert_eq!(jwk("RSA PRIVATE KEY", &pkcs8[start..]).unwrap(), expected);
