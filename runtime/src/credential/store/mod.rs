@@ -18,7 +18,8 @@
 //! * [`breaker`]: whatever a store does, each step is cut off after a second; after a failure it is not asked for half a
 //!   second to a minute;
 //! * [`encrypted`]: a store with a key, behind a breaker;
-//! * [`shared`]: one fetch, by the rules below; [`looking`]: what comes of each look at the store;
+//! * [`shared`]: one fetch, by the rules below; [`looking`]: what comes of each look at the store; [`last`]: what this process
+//!   knows of the entry, and whether what is there may replace it;
 //! * [`redis`]: the store that most have.
 //!
 //! # The rules
@@ -57,6 +58,7 @@ mod breaker;
 mod encrypted;
 mod identity;
 mod key;
+mod last;
 mod looking;
 mod record;
 #[cfg(feature = "redis")]

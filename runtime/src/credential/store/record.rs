@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::last::Standing;
 use crate::credential::Token;
 use crate::credential::cache::{Begun, Moment};
 use crate::error::TokenError;
@@ -22,22 +23,18 @@ pub(super) struct Record {
     /// Before the token request, by the clock of who made it.
     asked: SystemTime,
     exhausted_for: Option<Duration>,
-    /// What the token server answered to whoever wanted another token than this.
-    pub(super) again: bool,
-    /// The greatest version of which it was known, before this one was asked for, that an API had rejected it.
-    pub(super) rejected: u64,
+    pub(super) standing: Standing,
 }
 
 impl Record {
     /// Of a token of ours.
-    pub(super) fn of(token: &Token, again: bool, rejected: u64) -> Option<Self> {
+    pub(super) fn of(token: &Token, standing: Standing) -> Option<Self> {
         Some(Self {
             header: Zeroizing::new(token.header.to_str().ok()?.to_owned()),
             life: token.life,
             asked: token.asked?.wall(),
             exhausted_for: token.exhausted_for,
-            again,
-            rejected,
+            standing,
         })
     }
 
@@ -65,11 +62,6 @@ impl Record {
             Begun::before(seen, age),
             exhausted_for.filter(|exhausted| !exhausted.is_zero()),
         )
-    }
-
-    /// The same token, wherever it comes from.
-    pub(super) fn is(&self, header: &http::HeaderValue) -> bool {
-        header.as_bytes() == self.header.as_bytes()
     }
 }
 

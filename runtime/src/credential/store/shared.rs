@@ -7,7 +7,6 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use http::HeaderValue;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::Instrument as _;
@@ -15,10 +14,11 @@ use tracing::Instrument as _;
 use super::Identity;
 use super::encrypted::{EncryptedStore, Names};
 use super::key::Kind;
+use super::last::Last;
 use super::looking::{Granted, Looking, Next, Patience};
 use super::record::{Pause, Record};
 use super::token_store::Entry;
-use crate::credential::cache::{LOAD_TIMEOUT, MAX_ASKED, Moment};
+use crate::credential::cache::{MAX_ASKED, Moment};
 use crate::credential::startup::StartupJitter;
 use crate::credential::{Fetch, Reason, Token, Wanted};
 use crate::endpoint::backoff::share;
@@ -39,8 +39,6 @@ const RESERVE: Duration = Duration::from_millis(50);
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// What a shared token has left at least, unless its whole life is short.
 const MIN_LEFT: Duration = Duration::from_secs(1);
-/// For so long it is an answer to a rejection that the token server issued the rejected token again.
-const REISSUED_FOR: Duration = LOAD_TIMEOUT;
 
 /// A source whose tokens are shared with other processes.
 pub(in crate::credential) struct Shared {
@@ -51,18 +49,6 @@ pub(in crate::credential) struct Shared {
     server: String,
     startup: StartupJitter,
     last: Mutex<Last>,
-}
-
-/// What this process knows of the entry.
-#[derive(Default)]
-struct Last {
-    /// The newest token that it had from the store, or left there.
-    header: Option<HeaderValue>,
-    version: u64,
-    /// The greatest version of which it knows that an API rejected it.
-    rejected: u64,
-    /// Its own lease, while it fetches. Where that fetch was given up, the next one goes on with the lease.
-    fence: u64,
 }
 
 /// What another process has left is no good.
@@ -148,7 +134,7 @@ impl Fetch for Shared {
 
 impl Shared {
     async fn ask_store(&self, wanted: &Wanted) -> Asked {
-        let mut looking = Looking::new(self.newer_than(&wanted.reason), Instant::now());
+        let mut looking = Looking::new(self.last.lock().newer_than(&wanted.reason), Instant::now());
         loop {
             match self.look(&mut looking, wanted).await {
                 Next::Token(token) => return Asked::Token(*token),
@@ -194,17 +180,6 @@ impl Shared {
         }
     }
 
-    /// The version of what would not do; `None` where nothing does that was asked for before now.
-    fn newer_than(&self, reason: &Reason) -> Option<u64> {
-        let last = self.last.lock();
-        match reason {
-            Reason::Needed => Some(last.version),
-            Reason::Rejected(rejected) if last.header.as_ref() == Some(rejected) => Some(last.version),
-            // It is not in the store: nothing says whether what is there is newer.
-            Reason::Rejected(_) | Reason::Invalidated => None,
-        }
-    }
-
     /// The token of an entry, if it is one that is wanted.
     fn take(&self, entry: &Entry, reason: &Reason) -> Result<Token, Refused> {
         let plain = self.store.open(&self.names, Kind::Entry, entry.version, &entry.value);
@@ -218,21 +193,10 @@ impl Shared {
             return Err(Refused::Passed);
         }
         let mut last = self.last.lock();
-        if let Reason::Rejected(rejected) = reason {
-            // Where all tokens were revoked, what was fetched before somebody noticed is as good as the one that we have.
-            let is_ours = last.header.as_ref() == Some(rejected);
-            let is_answer = !is_ours || record.rejected >= last.version;
-            let is_news = record.again && token.asked.is_some_and(|asked| asked.age(now) < REISSUED_FOR);
-            if !is_answer || record.is(rejected) && !is_news {
-                return Err(Refused::Passed);
-            }
+        if !last.is_replaced_by(&record, &token, reason, now) {
+            return Err(Refused::Passed);
         }
-        *last = Last {
-            header: Some(token.header.clone()),
-            version: entry.version,
-            rejected: last.rejected.max(record.rejected),
-            fence: last.fence,
-        };
+        last.take(&token, entry.version, &record.standing);
         drop(last);
         self.store.helped();
         Ok(token)
@@ -340,7 +304,7 @@ impl Shared {
             let theirs = async {
                 self.keep_lease(fence, renewed_after).await;
                 // Others were faster, or have it since.
-                let looking = Looking::new(self.newer_than(&wanted.reason), Instant::now());
+                let looking = Looking::new(self.last.lock().newer_than(&wanted.reason), Instant::now());
                 self.watch(looking, wanted).await
             };
             let either = first(async { Either::Ours(ours.as_mut().await) }, async {
@@ -370,24 +334,8 @@ impl Shared {
 
     /// Leaves it for the others. Where that fails they fetch their own.
     async fn publish(&self, fence: u64, token: &Token, wanted: &Wanted) {
-        let (again, rejected) = {
-            let mut last = self.last.lock();
-            let is_ours = |rejected| last.header.as_ref() == Some(rejected);
-            let (again, ours) = match &wanted.reason {
-                Reason::Rejected(rejected) => (*rejected == token.header, is_ours(rejected)),
-                Reason::Needed | Reason::Invalidated => (false, false),
-            };
-            let ours = if ours { last.version } else { 0 };
-            let rejected = last.rejected.max(ours);
-            *last = Last {
-                header: Some(token.header.clone()),
-                version: fence,
-                rejected,
-                fence: 0,
-            };
-            (again, rejected)
-        };
-        let Some(record) = Record::of(token, again, rejected).and_then(|record| record.write()) else {
+        let standing = self.last.lock().leave_new(token, fence, &wanted.reason);
+        let Some(record) = Record::of(token, standing).and_then(|record| record.write()) else {
             return;
         };
         let (store, names, life) = (self.store.clone(), self.names.clone(), token.life);
@@ -418,7 +366,7 @@ impl Shared {
 
     /// The token that the fleet had under its former key, under the new one from now on.
     async fn taken_over(&self, fence: u64, wanted: &Wanted) -> Option<Token> {
-        let is_first = self.last.lock().version == 0;
+        let is_first = self.last.lock().is_none();
         if wanted.reason != Reason::Needed || !is_first {
             return None;
         }
@@ -430,12 +378,7 @@ impl Shared {
         if ends_soon(&token, now) {
             return None;
         }
-        *self.last.lock() = Last {
-            header: Some(token.header.clone()),
-            version: fence,
-            rejected: record.rejected,
-            fence: 0,
-        };
+        self.last.lock().leave(&token, fence, &record.standing);
         let (store, names) = (self.store.clone(), self.names.clone());
         // What is left of its life, since the lease is new; the record says how old it is.
         tell(wanted.until, async move {
