@@ -1,16 +1,11 @@
 //! What this process knows of an entry: the newest token that it had from there or left there, and what may replace it.
 
-use std::time::Duration;
-
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 use crate::credential::cache::{LOAD_TIMEOUT, Moment};
 use crate::credential::{Reason, Token};
-
-/// Where an API rejects different tokens of a fleet within such a time, that has one reason, and one token is the answer.
-const AT_ONCE: Duration = Duration::from_secs(3);
 
 #[derive(Default)]
 pub(super) struct Last {
@@ -27,8 +22,6 @@ pub(super) struct Last {
 pub(super) struct Standing {
     /// It is what the token server answered to whoever wanted another token than this.
     pub(super) again: bool,
-    /// It was asked for because an API had rejected a token.
-    pub(super) answers: bool,
     /// The greatest version of which it was known, before this one was asked for, that an API had rejected it.
     pub(super) rejected: u64,
 }
@@ -54,16 +47,10 @@ impl Last {
         let Reason::Rejected(rejected) = reason else {
             return true;
         };
-        let is_younger = |age| token.asked.is_some_and(|asked| asked.age(now) < age);
-        let Standing {
-            again,
-            answers,
-            rejected: known,
-        } = record.standing;
         // Where all tokens were revoked, what was fetched before somebody noticed is as good as the one that we have.
-        let is_answer = !self.is(rejected) || known >= self.version || answers && is_younger(AT_ONCE);
+        let is_answer = !self.is(rejected) || record.standing.rejected >= self.version;
         // That the token server stood by it is an answer for as long as a fetch may take, and not for ever.
-        let is_news = again && is_younger(LOAD_TIMEOUT);
+        let is_news = record.standing.again && token.asked.is_some_and(|asked| asked.age(now) < LOAD_TIMEOUT);
         is_answer && (is_news || token.header != *rejected)
     }
 
@@ -82,18 +69,15 @@ impl Last {
 
     /// The same with one that was fetched for that reason.
     pub(super) fn leave_new(&mut self, token: &Token, version: u64, reason: &Reason) -> Standing {
-        let standing = match reason {
-            Reason::Rejected(rejected) => Standing {
-                again: *rejected == token.header,
-                answers: true,
-                rejected: if self.is(rejected) { self.version } else { self.rejected },
-            },
-            Reason::Needed | Reason::Invalidated => Standing {
-                again: false,
-                answers: false,
-                rejected: self.rejected,
-            },
+        let (again, rejected) = match reason {
+            Reason::Rejected(rejected) => {
+                let version = if self.is(rejected) { self.version } else { 0 };
+                (*rejected == token.header, version)
+            }
+            Reason::Needed | Reason::Invalidated => (false, 0),
         };
+        let rejected = self.rejected.max(rejected);
+        let standing = Standing { again, rejected };
         self.leave(token, version, &standing);
         standing
     }

@@ -33,8 +33,6 @@
 //!   the others what it publishes, and one that is late finds it there.
 //! * But newer is not enough, since all tokens may have been revoked at once: what was renewed before that is as bad. So an
 //!   entry says which version was known to be rejected before it was asked for, and replaces that one and those before it.
-//!   Where processes have different versions, as after an outage, and all are rejected within three seconds, that has one
-//!   reason, and what was asked for because of one rejection is the answer to all.
 //! * A token that a process fetched alone, while the store was unavailable, has no version. Where it is rejected nothing will do
 //!   that is there; only what is leased from now on. The same goes for what the user invalidates.
 //! * A lease runs out in seconds, and is renewed for as long as the fetch goes on: where its holder is gone, another

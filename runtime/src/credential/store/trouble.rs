@@ -316,30 +316,6 @@ async fn r13_a_token_that_was_renewed_before_all_were_revoked_replaces_none() {
     assert!(issuer.requests() <= 4);
 }
 
-/// After an outage, or `invalidate()`s: each process has another version. Whatever ends them all needs one new token.
-#[tokio::test(start_paused = true)]
-async fn r13_different_tokens_that_are_rejected_at_once_are_replaced_by_one() {
-    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
-    let fleet = processes(&store, &issuer, 10);
-    for process in &fleet {
-        process.invalidate();
-        token(process).await;
-    }
-    assert_eq!(issuer.requests(), fleet.len());
-    for _ in 0..3 {
-        sleep(90 * SECOND).await;
-        let before = issuer.requests();
-        // The oldest first: what replaces it knows nothing of the others.
-        for process in &fleet {
-            let held = token(process).await;
-            process.rejected(&held);
-            token(process).await;
-        }
-        one_token(&fleet).await;
-        assert_eq!(issuer.requests(), before + 1);
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn r13_the_token_of_one_that_was_alone_is_not_replaced_by_an_older_one() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
