@@ -141,6 +141,8 @@ impl Looking {
             )),
             Lease::Newer(entry) => {
                 self.newer_than = Some(entry.version);
+                // Whoever had the lease has brought something.
+                self.holders = 0;
                 match take(&entry) {
                     Ok(token) => Ok(Next::Token(Box::new(token))),
                     Err(Refused::Passed) => Ok(Next::Again),

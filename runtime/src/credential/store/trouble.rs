@@ -316,6 +316,40 @@ async fn r13_a_token_that_was_renewed_before_all_were_revoked_replaces_none() {
     assert!(issuer.requests() <= 4);
 }
 
+/// After an outage, say. What replaces one of them may be from before the others were rejected, so each may cost a request:
+/// each token, and not each process.
+#[tokio::test(start_paused = true)]
+async fn r13_different_tokens_that_are_rejected_are_replaced_by_no_more() {
+    const TOKENS: usize = 6;
+    let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
+    let fleet: Vec<_> = (0..TOKENS).flat_map(|_| processes(&store, &issuer, 20)).collect();
+    for ones in fleet.chunks(fleet.len() / TOKENS) {
+        ones[0].invalidate();
+        token(&ones[0]).await;
+        one_token(ones).await;
+    }
+    assert_eq!(issuer.requests(), TOKENS);
+    for _ in 0..3 {
+        sleep(90 * SECOND).await;
+        let before = issuer.requests();
+        for process in &fleet {
+            let held = token(process).await;
+            process.rejected(&held);
+        }
+        // The oldest first: what replaces it knows nothing of the others.
+        let mut calls = Vec::new();
+        for ones in fleet.chunks(fleet.len() / TOKENS) {
+            calls.extend(ones.iter().map(call));
+            sleep(10 * MS).await;
+        }
+        for call in calls {
+            call.await.unwrap();
+        }
+        let requests = issuer.requests() - before;
+        assert!(requests <= TOKENS, "{requests}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn r13_the_token_of_one_that_was_alone_is_not_replaced_by_an_older_one() {
     let (store, issuer) = (FakeStore::default(), Issuer::new(HOUR));
