@@ -32,6 +32,8 @@ mod no_jwt;
 #[cfg(not(feature = "store"))]
 mod no_store;
 mod oauth2;
+#[cfg(all(test, not(reauth_loom)))]
+mod one_token;
 mod rate_limit;
 mod secret_header;
 mod settings;

@@ -54,24 +54,13 @@ fn put(token: &Authorization, request: &mut Request) {
 #[cfg(test)]
 #[cfg(not(reauth_loom))]
 mod tests {
-    use std::pin::Pin;
-
     use super::*;
-    use crate::credential::{Fetch, Token, Wanted};
-    use crate::error::TokenError;
-
-    struct Source;
-
-    impl Fetch for Source {
-        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
-            Box::pin(async { Token::bearer("t1") })
-        }
-    }
+    use crate::credential::one_token::OneToken;
 
     /// Without a future, which would take a box.
     #[tokio::test(start_paused = true)]
     async fn r05_a_token_that_is_there_is_put_on_a_request_at_once() {
-        let cache = TokenCache::new(Source, String::new(), None);
+        let cache = TokenCache::new(OneToken, String::new(), None);
         let mut request = Request::new(http::Method::GET, "https://x.example".parse().unwrap());
         assert!(cache.authorize_at_once(&mut request, Instant::now()).is_none());
         assert!(Authorizer::at_hand(&cache).is_none());

@@ -235,19 +235,12 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::credential::one_token::OneToken;
     use crate::credential::{Fetch, Token, Wanted};
-
-    struct Source;
-
-    impl Fetch for Source {
-        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
-            Box::pin(async { Token::bearer("t1") })
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn r05_a_cached_token_and_its_header_cost_no_allocation() {
-        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(OneToken, String::new(), None)));
         tokens.accepted(&tokens.token().await.unwrap());
         let asks = || {
             for _ in 0..1_000 {
@@ -308,14 +301,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_status_tells_of_no_refresh_token_where_there_is_none() {
-        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(OneToken, String::new(), None)));
         tokens.warm_up().await.unwrap();
         assert!(!tokens.status().has_unstored_refresh_token());
     }
 
     #[tokio::test(start_paused = true)]
     async fn r09_a_token_that_is_issued_again_has_its_new_end() {
-        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(OneToken, String::new(), None)));
         let first = tokens.token().await.unwrap();
         let later = Duration::from_secs(250);
         tokio::time::advance(later).await;
@@ -328,7 +321,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_token_whose_cache_is_gone_rejects_nobodys() {
-        let tokens = Tokens::cached(Arc::new(TokenCache::new(Source, String::new(), None)));
+        let tokens = Tokens::cached(Arc::new(TokenCache::new(OneToken, String::new(), None)));
         let token = tokens.token().await.unwrap();
         drop(tokens);
         assert!(token.rejected().is_replaced());

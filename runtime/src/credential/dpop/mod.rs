@@ -127,24 +127,15 @@ impl Authorizer for Bound {
 #[cfg(test)]
 #[cfg(not(reauth_loom))]
 mod tests {
-    use std::pin::Pin;
     use std::time::Duration;
 
     use super::*;
-    use crate::credential::{Fetch, Token, Wanted};
-
-    struct Source;
-
-    impl Fetch for Source {
-        fn fetch(&self, _: Wanted) -> Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + '_>> {
-            Box::pin(async { Token::bearer("t1") })
-        }
-    }
+    use crate::credential::one_token::OneToken;
 
     /// Otherwise a call would send what was signed after its deadline.
     #[tokio::test(start_paused = true)]
     async fn r23_a_proof_is_waited_for_also_where_the_token_is_at_hand() {
-        let cache = Arc::new(TokenCache::new(Source, String::new(), None));
+        let cache = Arc::new(TokenCache::new(OneToken, String::new(), None));
         let bound = Arc::new(Dpop::new(PrivateKey::generate().unwrap())).bind(cache.clone());
         cache.warm_up().await.unwrap();
         let now = Instant::now();

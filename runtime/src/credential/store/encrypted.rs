@@ -48,7 +48,9 @@ impl EncryptedStore {
     }
 
     /// The key that was used before: tokens that are there under it are taken over, and encrypted with the new one. So to
-    /// rotate a key is to start all processes with the new key and this, and later without it; it costs no token request.
+    /// rotate a key is to start all processes with the new key and this, and later without it. What is there is taken over
+    /// without a token request; while processes with either key run, each half renews for itself, and a pause that the token
+    /// server asked one half for is not seen by the other.
     #[must_use]
     pub fn former_key(mut self, key: StoreKey) -> Self {
         self.former = Some(key);
